@@ -1,0 +1,68 @@
+package billing
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+)
+
+// Period is a calendar month. Every subscription has at most one instalment in
+// each, and every group at most one invoice.
+type Period struct {
+	Year  int
+	Month time.Month
+}
+
+// ParsePeriod reads a month written YYYY-MM.
+func ParsePeriod(s string) (Period, error) {
+	d, err := ParseDate(s + "-01")
+	if err != nil {
+		return Period{}, fmt.Errorf("%q is not a month. Write it as YYYY-MM, for example 2026-12", s)
+	}
+	return d.Period(), nil
+}
+
+// IsZero tells whether p is no month at all.
+func (p Period) IsZero() bool { return p == Period{} }
+
+// String writes the month as YYYY-MM, and no month as "".
+func (p Period) String() string {
+	if p.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("%04d-%02d", p.Year, p.Month)
+}
+
+// Compare orders months: negative when p is before o, 0 when they are the same.
+func (p Period) Compare(o Period) int {
+	return cmp.Or(cmp.Compare(p.Year, o.Year), cmp.Compare(p.Month, o.Month))
+}
+
+// Before tells whether p lies before o.
+func (p Period) Before(o Period) bool { return p.Compare(o) < 0 }
+
+// Add moves the month by n months.
+func (p Period) Add(n int) Period {
+	months := p.index() + n
+	year, month := months/12, months%12
+	if month < 0 {
+		year, month = year-1, month+12
+	}
+	return Period{year, time.Month(month + 1)}
+}
+
+// Sub answers how many months p lies after o.
+func (p Period) Sub(o Period) int { return p.index() - o.index() }
+
+// Date answers a day of the month, clamped to the month's last.
+func (p Period) Date(day int) Date { return Date{p.Year, p.Month, min(day, p.Days())} }
+
+// First answers the first day of the month.
+func (p Period) First() Date { return Date{p.Year, p.Month, 1} }
+
+// Days answers how many days the month has.
+func (p Period) Days() int {
+	return time.Date(p.Year, p.Month+1, 0, 0, 0, 0, 0, time.UTC).Day()
+}
+
+func (p Period) index() int { return p.Year*12 + int(p.Month) - 1 }

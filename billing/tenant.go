@@ -1,0 +1,93 @@
+package billing
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Tenant is one business unit that runs the console. Nothing crosses tenants.
+type Tenant struct {
+	ID   string
+	Name string
+	// Currency is fixed when the tenant is made: every amount is in it.
+	Currency Currency
+	// Zone is the time zone whose calendar days the tenant bills by.
+	Zone *time.Location
+	VAT  VAT
+	// PaymentTerms are the days a business customer has to pay, where it has no
+	// terms of its own.
+	PaymentTerms int
+	// InvoicePrefix begins every invoice number.
+	InvoicePrefix string
+	// CutOver is the day of the first import; what lies before was billed elsewhere.
+	// Zero until then.
+	CutOver Date
+}
+
+// TenantInput is what a person types to make a business unit.
+type TenantInput struct {
+	Name, Currency, Zone, VATMode, VATRate, PaymentTerms string
+}
+
+// TenantTerms are the payment terms a tenant can choose as its default, in days.
+var TenantTerms = []string{"0", "7", "14", "30"}
+
+// NewTenant checks the input for a business unit. All problems are told at once,
+// each VALIDATION_ERROR with path name, currency, timezone, vatMode, vatRate or terms.
+func NewTenant(in TenantInput) (Tenant, error) {
+	var t Tenant
+	var err error
+	var problems []Problem
+	refuse := func(path, message string) {
+		problems = append(problems, Problem{Path: path, Code: CodeValidation, Message: message})
+	}
+	if t.Name, err = cleanLine(in.Name, 120); err != nil {
+		refuse("name", "Name the business unit: "+err.Error()+".")
+	}
+	if t.Currency, err = ParseCurrency(in.Currency); err != nil {
+		refuse("currency", err.Error()+".")
+	}
+	if t.Zone, err = ParseZone(in.Zone); err != nil {
+		refuse("timezone", err.Error()+".")
+	}
+	if t.VAT, err = ParseVAT(in.VATMode, in.VATRate); err != nil {
+		path := "vatRate"
+		if !slices.Contains([]VATMode{VATNone, VATExclusive, VATInclusive}, VATMode(strings.TrimSpace(in.VATMode))) {
+			path = "vatMode"
+		}
+		refuse(path, err.Error()+".")
+	}
+	if !slices.Contains(TenantTerms, in.PaymentTerms) {
+		refuse("terms", "Choose payment terms of 0, 7, 14 or 30 days.")
+	} else {
+		fmt.Sscan(in.PaymentTerms, &t.PaymentTerms)
+	}
+	t.InvoicePrefix = initials(t.Name)
+	return t, Refuse(problems)
+}
+
+// ParseZone reads an IANA time zone name, such as Europe/Berlin.
+func ParseZone(s string) (*time.Location, error) {
+	s = strings.TrimSpace(s)
+	zone, err := time.LoadLocation(s)
+	if err != nil || s == "" || s == "Local" {
+		return nil, fmt.Errorf("%q is not a time zone. Use its IANA name, for example Europe/Berlin", s)
+	}
+	return zone, nil
+}
+
+// initials proposes an invoice prefix: the first letters of up to three words.
+func initials(name string) string {
+	var b strings.Builder
+	for _, word := range strings.Fields(strings.ToUpper(name)) {
+		if r := word[0]; r >= 'A' && r <= 'Z' && b.Len() < 3 {
+			b.WriteByte(r)
+		}
+	}
+	if b.Len() == 0 {
+		return "INV"
+	}
+	return b.String()
+}

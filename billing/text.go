@@ -1,0 +1,37 @@
+package billing
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// cleanLine drops the surrounding space of a required one-line text.
+func cleanLine(s string, limit int) (string, error) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return "", errors.New("it can't be blank")
+	}
+	return s, checkLine(s, limit)
+}
+
+// checkLine tells whether a one-line text can be kept and printed.
+func checkLine(s string, limit int) error {
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		return errors.New("line breaks and control characters are not allowed")
+	}
+	return checkText(s, limit)
+}
+
+// checkText tells whether a text of several lines can be kept and printed.
+func checkText(s string, limit int) error {
+	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+		return errors.New("it has characters that are not valid text")
+	}
+	if n := utf8.RuneCountInString(s); n > limit {
+		return fmt.Errorf("it has %d characters, at most %d are allowed", n, limit)
+	}
+	return nil
+}

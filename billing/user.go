@@ -1,0 +1,99 @@
+package billing
+
+import (
+	"fmt"
+	"net/mail"
+	"strings"
+	"unicode/utf8"
+)
+
+// Role says what a user may do in a tenant.
+type Role string
+
+// The roles, each including the one after it.
+const (
+	Owner  Role = "owner"  // also settings, users and keys
+	Admin  Role = "admin"  // does the billing work
+	Member Role = "member" // reads
+)
+
+// Includes tells whether a role may do what another one may.
+func (r Role) Includes(needed Role) bool { return r.rank() >= needed.rank() && r.rank() > 0 }
+
+func (r Role) rank() int {
+	switch r {
+	case Owner:
+		return 3
+	case Admin:
+		return 2
+	case Member:
+		return 1
+	}
+	return 0
+}
+
+// ParseRole reads a role.
+func ParseRole(s string) (Role, error) {
+	if r := Role(strings.TrimSpace(s)); r.rank() > 0 {
+		return r, nil
+	}
+	return "", fmt.Errorf("%q is not a role. Use owner, admin or member", s)
+}
+
+// User is an operator who signs in.
+type User struct {
+	ID    string
+	Email string
+	Name  string
+}
+
+// The lengths a password may have, in characters. The upper bound keeps the cost
+// of checking one bounded.
+const (
+	MinPassword = 12
+	MaxPassword = 200
+)
+
+// UserInput is what a person types to make a user.
+type UserInput struct {
+	Email, Name, Password string
+}
+
+// NewUser checks the input for a user, with the e-mail address in lower case. All
+// problems are told at once, each VALIDATION_ERROR with path email, userName or password.
+func NewUser(in UserInput) (User, error) {
+	var u User
+	var problems []Problem
+	var err error
+	if u.Email, err = ParseEmail(in.Email); err != nil {
+		problems = append(problems, Problem{Path: "email", Code: CodeValidation, Message: err.Error() + "."})
+	}
+	if u.Name, err = cleanLine(in.Name, 120); err != nil {
+		problems = append(problems, Problem{Path: "userName", Code: CodeValidation, Message: "Enter the name of the person: " + err.Error() + "."})
+	}
+	if err := CheckPassword(in.Password); err != nil {
+		problems = append(problems, Problem{Path: "password", Code: CodeValidation, Message: err.Error() + "."})
+	}
+	return u, Refuse(problems)
+}
+
+// ParseEmail reads a bare e-mail address and puts it in lower case.
+func ParseEmail(s string) (string, error) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Address != s || len(s) > 254 {
+		return "", fmt.Errorf("%q is not an e-mail address. Write it like name@example.com", s)
+	}
+	return s, nil
+}
+
+// CheckPassword tells whether a password is long enough to be taken.
+func CheckPassword(s string) error {
+	switch n := utf8.RuneCountInString(s); {
+	case !utf8.ValidString(s) || n < MinPassword:
+		return fmt.Errorf("Choose a password of at least %d characters", MinPassword)
+	case n > MaxPassword:
+		return fmt.Errorf("Choose a password of at most %d characters", MaxPassword)
+	}
+	return nil
+}
