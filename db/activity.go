@@ -1,0 +1,85 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"time"
+)
+
+// Entry is one change, as the activity keeps it.
+type Entry struct {
+	At    time.Time
+	Actor Actor
+	// Action says what was done: "group.created".
+	Action string
+	// SubjectKind and SubjectID say to what: "group", "bg_…".
+	SubjectKind, SubjectID string
+	// Before and After are the subject's fields that count, as a JSON object; nil
+	// where there is nothing to say.
+	Before, After json.RawMessage
+}
+
+// appendActivity records a change in the transaction that makes it. before and
+// after are written as JSON; nil is left out. Neither may hold a secret: entries
+// are never taken back.
+func appendActivity(ctx context.Context, q querier, scope Scope, at time.Time, action, subjectKind, subjectID string, before, after any) error {
+	beforeJSON, err := jsonColumn(before)
+	if err != nil {
+		return err
+	}
+	afterJSON, err := jsonColumn(after)
+	if err != nil {
+		return err
+	}
+	_, err = q.ExecContext(ctx, `
+		INSERT INTO activity (tenant, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, before, after)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
+		scope.Tenant.Key, at.UnixMilli(), scope.Actor.Kind, scope.Actor.ID, scope.Actor.Name,
+		action, subjectKind, subjectID, beforeJSON, afterJSON)
+	return err
+}
+
+func jsonColumn(v any) (sql.NullString, error) {
+	if v == nil {
+		return sql.NullString{}, nil
+	}
+	text, err := json.Marshal(v)
+	return sql.NullString{String: string(text), Valid: true}, err
+}
+
+// Activity answers the newest changes of one subject, the newest first.
+func (s *Store) Activity(ctx context.Context, t Tenant, subjectKind, subjectID string, limit int) ([]Entry, error) {
+	entries, err := activity(ctx, s.readers, t, subjectKind, subjectID, limit)
+	return entries, wrap("activity", err)
+}
+
+func activity(ctx context.Context, q querier, t Tenant, subjectKind, subjectID string, limit int) (entries []Entry, err error) {
+	rows, err := q.QueryContext(ctx, `
+		SELECT at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, before, after
+		FROM activity
+		WHERE tenant = ?1 AND subject_kind = ?2 AND subject_id = ?3
+		ORDER BY key DESC
+		LIMIT ?4`, t.Key, subjectKind, subjectID, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e Entry
+		var at int64
+		var before, after sql.NullString
+		if err := rows.Scan(&at, &e.Actor.Kind, &e.Actor.ID, &e.Actor.Name, &e.Action, &e.SubjectKind, &e.SubjectID, &before, &after); err != nil {
+			return nil, err
+		}
+		e.At = time.UnixMilli(at).UTC()
+		if before.Valid {
+			e.Before = json.RawMessage(before.String)
+		}
+		if after.Valid {
+			e.After = json.RawMessage(after.String)
+		}
+		entries = append(entries, e)
+	}
+	return entries, rows.Err()
+}

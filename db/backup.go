@@ -1,0 +1,95 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Backup writes a copy of the database to a file that must not exist yet, with mode
+// 0600. The copy is of one moment, while others go on reading and writing. With
+// rehearsal it is marked as one whose business day may be frozen.
+//
+// The file appears under its name only when it is whole. To restore one, stop
+// Billfold and put it in the place of the database file.
+func (s *Store) Backup(ctx context.Context, file string, rehearsal bool) error {
+	return wrap("backup to "+file, s.backup(ctx, file, rehearsal))
+}
+
+func (s *Store) backup(ctx context.Context, file string, rehearsal bool) (err error) {
+	// An absolute path is never taken for a URI by SQLite.
+	file, err = filepath.Abs(file)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(file); err == nil {
+		return errors.New("this file exists already. Name a new one")
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	partial, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*.partial") // of mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(partial.Name()))
+		}
+	}()
+	if err := partial.Close(); err != nil {
+		return err
+	}
+	if err := s.copyTo(ctx, partial.Name()); err != nil {
+		return err
+	}
+	if rehearsal {
+		if err := markRehearsal(ctx, partial.Name()); err != nil {
+			return err
+		}
+	}
+	if err := toDisk(partial.Name()); err != nil {
+		return err
+	}
+	if err := os.Rename(partial.Name(), file); err != nil {
+		return err
+	}
+	return toDisk(filepath.Dir(file))
+}
+
+// copyTo writes a copy over an empty file. It takes a connection of its own, since
+// it may last, and the pools' are for requests.
+func (s *Store) copyTo(ctx context.Context, file string) (err error) {
+	source, err := sql.Open("sqlite3", dsn(s.path, commonOptions))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, source.Close()) }()
+	_, err = source.ExecContext(ctx, `VACUUM INTO ?1`, file)
+	return err
+}
+
+func markRehearsal(ctx context.Context, file string) (err error) {
+	copied, err := sql.Open("sqlite3", dsn(file, commonOptions))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, copied.Close()) }()
+	_, err = copied.ExecContext(ctx, `UPDATE origin SET rehearsal = 1`)
+	return err
+}
+
+// toDisk makes sure that a file, or a folder's list of files, is on disk.
+func toDisk(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return errors.Join(fmt.Errorf("write to disk: %w", err), f.Close())
+	}
+	return f.Close()
+}

@@ -1,0 +1,44 @@
+package db
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+var (
+	// ErrUnavailable means that the database can't be reached or written now: the
+	// disk is full or failing, or another program holds the lock. Nothing was
+	// changed, and the same call may succeed later.
+	ErrUnavailable = errors.New("the database is not available at the moment")
+	// ErrClosed refuses a change after [Store.Close].
+	ErrClosed = errors.New("the database is closed")
+	// ErrNotRehearsal refuses to freeze the business day of a database that was not
+	// first made with a frozen day, so that no real one is ever billed ahead.
+	ErrNotRehearsal = errors.New("this database is not a rehearsal: its business day can't be frozen. " +
+		"Leave out --today, or use a new database file, or a copy made by backup --rehearsal")
+)
+
+// wrap names the operation an error comes from, and marks the ones that pass by
+// themselves as [ErrUnavailable]. Of nil it makes nil.
+func wrap(operation string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("db: %s: %w", operation, translate(err))
+}
+
+// translate marks an error as [ErrUnavailable] by SQLite's result code.
+func translate(err error) error {
+	var e sqlite3.Error
+	if !errors.As(err, &e) || errors.Is(err, ErrUnavailable) {
+		return err
+	}
+	switch e.Code {
+	case sqlite3.ErrFull, sqlite3.ErrIoErr, sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrNomem,
+		sqlite3.ErrCantOpen, sqlite3.ErrReadonly, sqlite3.ErrPerm, sqlite3.ErrProtocol:
+		return fmt.Errorf("%w: %w (SQLite code %d)", ErrUnavailable, err, e.ExtendedCode)
+	}
+	return err
+}

@@ -1,0 +1,162 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"billfold/billing"
+)
+
+// Group answers one billing group of a tenant. NOT_FOUND where it has none with that id.
+func (s *Store) Group(ctx context.Context, t Tenant, id string) (group Group, err error) {
+	err = s.read(ctx, func(q querier) error {
+		groups, _, err := s.queryGroups(ctx, q, t, `g.id = ?2`, id)
+		if err == nil && len(groups) == 0 {
+			return billing.NotFound("billing group")
+		}
+		if err == nil {
+			group = groups[0]
+		}
+		return err
+	})
+	return group, wrap("group", err)
+}
+
+func (s *Store) groupByKey(ctx context.Context, q querier, t Tenant, key int64) (Group, error) {
+	groups, _, err := s.queryGroups(ctx, q, t, `g.key = ?2`, key)
+	if err == nil && len(groups) == 0 {
+		err = errors.New("the group is gone")
+	}
+	if err != nil {
+		return Group{}, err
+	}
+	return groups[0], nil
+}
+
+// GroupFilter chooses groups to list. The zero value is all of them.
+type GroupFilter struct {
+	CustomerID string
+	Status     billing.GroupStatus
+	// After is where the previous page ended, as it was answered; 0 begins.
+	After int64
+	// Limit is the number of groups on a page, at least 1.
+	Limit int
+}
+
+// Groups lists groups, the newest first, and answers where the next page begins: 0
+// when there is none.
+func (s *Store) Groups(ctx context.Context, t Tenant, f GroupFilter) (groups []Group, next int64, err error) {
+	where := `(?2 = '' OR g.customer = (SELECT key FROM customers WHERE tenant = ?1 AND id = ?2)) AND (?3 = '' OR g.status = ?3)
+		AND (?4 = 0 OR g.key < ?4) ORDER BY g.key DESC LIMIT ?5`
+	var keys []int64
+	err = s.read(ctx, func(q querier) error {
+		groups, keys, err = s.queryGroups(ctx, q, t, where, f.CustomerID, string(f.Status), f.After, f.Limit+1)
+		return err
+	})
+	if err != nil {
+		return nil, 0, wrap("groups", err)
+	}
+	if len(groups) > f.Limit {
+		groups, next = groups[:f.Limit], keys[f.Limit-1]
+	}
+	return groups, next, nil
+}
+
+// queryGroups reads the groups that a condition chooses, with customers, days and
+// members, in a fixed number of queries.
+func (s *Store) queryGroups(ctx context.Context, q querier, t Tenant, where string, args ...any) ([]Group, []int64, error) {
+	rows, err := q.QueryContext(ctx, `SELECT g.key, g.id, g.name, g.status, g.reference, g.notes, g.created_by, g.created_at, g.updated_at, g.version, g.customer
+		FROM groups g WHERE g.tenant = ?1 AND `+where, append([]any{t.Key}, args...)...)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	var groups []Group
+	var keys, customers []int64
+	for rows.Next() {
+		var g Group
+		var key, customer, created, updated int64
+		if err := rows.Scan(&key, &g.ID, &g.Name, &g.Status, &g.Reference, &g.Notes, &g.CreatedBy, &created, &updated, &g.Version, &customer); err != nil {
+			return nil, nil, err
+		}
+		g.CreatedAt, g.UpdatedAt = time.UnixMilli(created), time.UnixMilli(updated)
+		groups, keys, customers = append(groups, g), append(keys, key), append(customers, customer)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, nil, err
+	}
+	if err := loadCustomers(ctx, q, t, groups, customers); err != nil {
+		return nil, nil, fmt.Errorf("customers: %w", err)
+	}
+	if err := loadDays(ctx, q, t, groups, keys); err != nil {
+		return nil, nil, fmt.Errorf("billing days: %w", err)
+	}
+	if err := s.loadMembers(ctx, q, t, groups, keys); err != nil {
+		return nil, nil, fmt.Errorf("members: %w", err)
+	}
+	return groups, keys, nil
+}
+
+func loadCustomers(ctx context.Context, q querier, t Tenant, groups []Group, customers []int64) error {
+	rows, err := q.QueryContext(ctx, `SELECT `+customerColumns+`
+		FROM json_each(?2) j CROSS JOIN customers c WHERE c.tenant = ?1 AND c.key = j.value`, t.Key, jsonOf(customers))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	byKey := make(map[int64]billing.Customer)
+	for rows.Next() {
+		key, c, err := scanCustomer(rows)
+		if err != nil {
+			return err
+		}
+		byKey[key] = c
+	}
+	for i := range groups {
+		groups[i].Customer = byKey[customers[i]]
+		groups[i].CustomerID = groups[i].Customer.ID
+	}
+	return rows.Err()
+}
+
+func loadDays(ctx context.Context, q querier, t Tenant, groups []Group, keys []int64) error {
+	rows, err := q.QueryContext(ctx, `SELECT j.key, d.from_period, d.day FROM json_each(?2) j
+		CROSS JOIN group_days d WHERE d.tenant = ?1 AND d.grp = j.value ORDER BY j.key, d.from_period`, t.Key, jsonOf(keys))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var i, day int
+		var period string
+		if err := rows.Scan(&i, &period, &day); err != nil {
+			return err
+		}
+		from, err := billing.ParsePeriod(period)
+		if err != nil {
+			return err
+		}
+		groups[i].Days = append(groups[i].Days, billing.DayFrom{From: from, Day: day})
+	}
+	return rows.Err()
+}
+
+func (s *Store) loadMembers(ctx context.Context, q querier, t Tenant, groups []Group, keys []int64) error {
+	list, err := querySubscriptions(ctx, q, t,
+		`WHERE u.tenant = ?1 AND u.grp IN (SELECT value FROM json_each(?2)) ORDER BY u.key`, jsonOf(keys))
+	if err != nil {
+		return err
+	}
+	members := make(map[string][]billing.Subscription, len(groups))
+	for _, k := range list {
+		members[k.GroupID] = append(members[k.GroupID], k.Subscription)
+	}
+	for i := range groups {
+		g := &groups[i]
+		g.Members = members[g.ID]
+		g.Total, g.Active = billing.Total(g.Members, s.Today(t), t.Currency)
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"billfold/billing"
+)
+
+// TakenIn is an import that was taken in, as the activity remembers it.
+type TakenIn struct {
+	ID    string
+	At    time.Time
+	Actor Actor
+	// File is the file's name.
+	File string
+	// ImportResult has the counts; what was refused is not kept.
+	ImportResult
+}
+
+// importEntry is what the activity keeps of an import.
+type importEntry struct {
+	File             string      `json:"file"`
+	Rows             int         `json:"rows"`
+	New              int         `json:"new"`
+	Changed          int         `json:"changed"`
+	Unchanged        int         `json:"unchanged"`
+	Refused          int         `json:"refused"`
+	CustomersNew     int         `json:"customersNew"`
+	CustomersChanged int         `json:"customersChanged"`
+	DueInstalments   int         `json:"dueInstalments"`
+	DueAmount        json.Number `json:"dueAmount"`
+}
+
+func newImportEntry(file string, r ImportResult) importEntry {
+	return importEntry{
+		File: file, Rows: r.Rows, New: r.New, Changed: r.Changed, Unchanged: r.Unchanged, Refused: r.Refused,
+		CustomersNew: r.CustomersNew, CustomersChanged: r.CustomersChanged,
+		DueInstalments: r.DueInstalments, DueAmount: json.Number(r.DueAmount.String()),
+	}
+}
+
+func (e importEntry) result(currency billing.Currency) (ImportResult, error) {
+	due, err := billing.ParseMoney(e.DueAmount.String(), currency)
+	return ImportResult{
+		Rows: e.Rows, New: e.New, Changed: e.Changed, Unchanged: e.Unchanged, Refused: e.Refused,
+		CustomersNew: e.CustomersNew, CustomersChanged: e.CustomersChanged, DueInstalments: e.DueInstalments, DueAmount: due,
+	}, err
+}
+
+// Imports answers the imports that were taken in, the newest first.
+func (s *Store) Imports(ctx context.Context, t Tenant, limit int) ([]TakenIn, error) {
+	// Their ids sort by time, and the index on subjects has them in that order.
+	list, err := s.imports(ctx, t, `ORDER BY subject_id DESC LIMIT ?2`, limit)
+	return list, wrap("imports", err)
+}
+
+// ImportTakenIn answers one import that was taken in. NOT_FOUND where the tenant has
+// none with that id.
+func (s *Store) ImportTakenIn(ctx context.Context, t Tenant, id string) (TakenIn, error) {
+	list, err := s.imports(ctx, t, `AND subject_id = ?2`, id)
+	if err != nil {
+		return TakenIn{}, wrap("import taken in", err)
+	}
+	if len(list) == 0 {
+		return TakenIn{}, billing.NotFound("import")
+	}
+	return list[0], nil
+}
+
+func (s *Store) imports(ctx context.Context, t Tenant, rest string, arg any) ([]TakenIn, error) {
+	rows, err := s.readers.QueryContext(ctx, `SELECT subject_id, at, actor_kind, actor_id, actor_name, after FROM activity
+		WHERE tenant = ?1 AND subject_kind = 'import' `+rest, t.Key, arg)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []TakenIn
+	for rows.Next() {
+		var in TakenIn
+		var at int64
+		var text string
+		if err := rows.Scan(&in.ID, &at, &in.Actor.Kind, &in.Actor.ID, &in.Actor.Name, &text); err != nil {
+			return nil, err
+		}
+		var entry importEntry
+		if err := json.Unmarshal([]byte(text), &entry); err != nil {
+			return nil, fmt.Errorf("entry %s: %w", in.ID, err)
+		}
+		if in.ImportResult, err = entry.result(t.Currency); err != nil {
+			return nil, fmt.Errorf("entry %s: %w", in.ID, err)
+		}
+		in.At, in.File = time.UnixMilli(at).UTC(), entry.File
+		list = append(list, in)
+	}
+	return list, rows.Err()
+}

@@ -1,0 +1,51 @@
+package db
+
+import (
+	"encoding/json"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxWord bounds a search word, in bytes: nobody types more to find something.
+const maxWord = 60
+
+// foldWords takes a text apart into words as a person means them when searching:
+// lower case, without accents, split at everything that is no letter or digit.
+// "Brückner & Söhne" and "bruckner sohne" are the same words.
+func foldWords(s string) []string {
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(s) {
+		switch {
+		case unicode.Is(unicode.Mn, r):
+		case r == 'ß':
+			b.WriteString("ss")
+		case r == 'ø', r == 'Ø':
+			b.WriteByte('o')
+		case r == 'ł', r == 'Ł':
+			b.WriteByte('l')
+		case r == 'æ', r == 'Æ':
+			b.WriteString("ae")
+		case unicode.IsLetter(r), unicode.IsDigit(r):
+			b.WriteRune(unicode.ToLower(r))
+		default:
+			b.WriteByte(' ')
+		}
+	}
+	words := strings.Fields(b.String())
+	for i, w := range words {
+		words[i] = strings.ToValidUTF8(w[:min(len(w), maxWord)], "")
+	}
+	return words
+}
+
+// jsonOf writes a list for json_each, which takes many values as one parameter.
+// What it is given always can be written.
+func jsonOf(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}

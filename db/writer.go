@@ -1,0 +1,174 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"runtime/debug"
+	"sync"
+)
+
+// maxBatch is how many changes one commit carries at most, which bounds how long
+// the first of them waits for its answer.
+const maxBatch = 64
+
+// writer carries out all changes, one after the other, on the one connection that
+// writes. Changes that wait at the same time share a commit, because the disk's
+// confirmation costs far more than the change itself. There is no timer: a change
+// that comes alone is committed alone, at once.
+type writer struct {
+	db *sql.DB
+	// queue has no buffer, so that a caller who gives up has not been taken yet.
+	queue   chan *change
+	stopped chan struct{}
+
+	closing sync.RWMutex
+	closed  bool
+	pending sync.WaitGroup // callers who were let in and have no answer yet
+}
+
+// change is one caller's part of a commit.
+type change struct {
+	ctx  context.Context
+	fn   func(ctx context.Context, tx *sql.Tx) error
+	err  error
+	done chan struct{}
+}
+
+func startWriter(db *sql.DB) *writer {
+	w := &writer{db: db, queue: make(chan *change), stopped: make(chan struct{})}
+	go w.run()
+	return w
+}
+
+// stop refuses new changes and waits for those that were let in.
+func (w *writer) stop() {
+	w.closing.Lock()
+	first := !w.closed
+	w.closed = true
+	w.closing.Unlock()
+	w.pending.Wait()
+	if first {
+		close(w.queue)
+	}
+	<-w.stopped
+}
+
+// write runs fn in a transaction and answers nil once what it did is on disk. An
+// error or a panic of fn takes back what it did, and is answered. What fails on the
+// way to the disk is [ErrUnavailable], and nothing was changed then.
+//
+// A caller whose ctx is done before fn has its turn is answered with the reason and
+// fn does not run. From then on nothing can cancel it: the ctx that fn gets is
+// never done, because a transaction is shared with other callers (and because this
+// driver runs statements a third slower under a context that could be).
+//
+// fn runs on the writer's goroutine. It must not wait for another change, and must
+// neither commit nor roll back.
+func (s *Store) write(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx) error) error {
+	return translate(s.writer.do(ctx, fn))
+}
+
+func (w *writer) do(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx) error) error {
+	w.closing.RLock()
+	if w.closed {
+		w.closing.RUnlock()
+		return ErrClosed
+	}
+	w.pending.Add(1)
+	w.closing.RUnlock()
+	defer w.pending.Done()
+
+	c := &change{ctx: ctx, fn: fn, done: make(chan struct{})}
+	select {
+	case w.queue <- c:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	<-c.done
+	return c.err
+}
+
+func (w *writer) run() {
+	defer close(w.stopped)
+	for first := range w.queue {
+		w.batch(first)
+	}
+}
+
+// batch commits the first change together with those that wait by the time the one
+// before them is done. Everybody is answered after the commit, refusals too: they
+// may rest on what an earlier change of the same batch did.
+func (w *writer) batch(first *change) {
+	var changes []*change
+	tx, err := w.db.BeginTx(context.Background(), nil)
+	for c := first; c != nil; c = w.waiting(len(changes)) {
+		changes = append(changes, c)
+		if tx == nil {
+			continue // tell all who wait, instead of each at the end of a timeout of its own
+		}
+		if err = c.attempt(tx); err != nil {
+			break
+		}
+	}
+	switch {
+	case tx == nil:
+	case err == nil:
+		err = tx.Commit()
+	default:
+		tx.Rollback() // the transaction is lost already; this gives the connection back
+	}
+	for _, c := range changes {
+		if err != nil {
+			c.err = err
+		}
+		close(c.done)
+	}
+}
+
+// waiting answers a change that waits now, or nil when there is none or the batch
+// is full.
+func (w *writer) waiting(taken int) *change {
+	if taken == maxBatch {
+		return nil
+	}
+	select {
+	case c := <-w.queue:
+		return c
+	default:
+		return nil
+	}
+}
+
+// attempt carries out one change inside a savepoint of its own, so that its failure
+// takes back nothing else, and leaves the outcome in c.err. The error it answers
+// means that the whole transaction is lost.
+func (c *change) attempt(tx *sql.Tx) error {
+	if c.err = c.ctx.Err(); c.err != nil {
+		return nil
+	}
+	if _, err := tx.Exec(`SAVEPOINT change`); err != nil {
+		return err
+	}
+	if c.err = c.call(tx); c.err == nil {
+		_, err := tx.Exec(`RELEASE change`)
+		return err
+	}
+	// On a full disk and the like SQLite gives up the whole transaction by itself.
+	// The savepoint is gone then, and what went before it too.
+	if _, err := tx.Exec(`ROLLBACK TO change; RELEASE change`); err != nil {
+		return fmt.Errorf("%w: the transaction was given up: %v: %v", ErrUnavailable, c.err, err)
+	}
+	return nil
+}
+
+// call runs fn and turns a panic into an error: it must not take down the writer,
+// on whom all others depend.
+func (c *change) call(tx *sql.Tx) (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("panic in a change: %v\n%s", reason, debug.Stack())
+		}
+	}()
+	return c.fn(context.WithoutCancel(c.ctx), tx)
+}

@@ -1,0 +1,90 @@
+// The only script of our own. Every page works without it; it makes two things better:
+// search results become a combobox, and a server that does not answer is said so.
+"use strict";
+(() => {
+  const boxes = "input[data-combobox]";
+  const listOf = (box) => document.getElementById(box.dataset.combobox);
+  const optionsOf = (box) => [...(listOf(box)?.querySelectorAll("a") ?? [])];
+  const boxOf = (event) => event.target.closest?.(boxes);
+  const isOpen = (box) => box.getAttribute("aria-expanded") === "true";
+
+  function activate(box, option) {
+    for (const o of optionsOf(box)) o.setAttribute("aria-selected", o === option);
+    if (!option) return box.removeAttribute("aria-activedescendant");
+    box.setAttribute("aria-activedescendant", option.id);
+    option.scrollIntoView({ block: "nearest" });
+  }
+
+  function toggle(box, open) {
+    open &&= optionsOf(box).length > 0;
+    listOf(box).hidden = !open;
+    box.setAttribute("aria-expanded", open);
+    activate(box, null);
+  }
+
+  // The server sends a plain list of links. The roles sit on the links themselves, so that
+  // a click, a middle click and the address shown on hover stay what they are on any link.
+  function enhance() {
+    for (const box of document.querySelectorAll(boxes)) {
+      const list = listOf(box);
+      if (!list || list.getAttribute("role") === "listbox") continue;
+      list.setAttribute("role", "listbox");
+      list.classList.add("popup");
+      for (const [i, option] of optionsOf(box).entries()) {
+        option.parentElement.setAttribute("role", "none");
+        option.setAttribute("role", "option");
+        option.tabIndex = -1;
+        option.id = `${list.id}-${i}`;
+      }
+      box.setAttribute("role", "combobox");
+      box.setAttribute("aria-autocomplete", "list");
+      box.setAttribute("aria-controls", list.id);
+      toggle(box, box === document.activeElement && box.value !== "");
+    }
+  }
+
+  function move(box, step) {
+    const options = optionsOf(box);
+    const at = options.findIndex((o) => o.id === box.getAttribute("aria-activedescendant"));
+    if (!isOpen(box)) toggle(box, true);
+    activate(box, options.at(at < 0 && step < 0 ? -1 : (at + step) % options.length));
+  }
+
+  function escape(box) {
+    if (isOpen(box)) return toggle(box, false);
+    box.value = "";
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const box = boxOf(event);
+    if (!box || !listOf(box) || event.isComposing) return;
+    const active = document.getElementById(box.getAttribute("aria-activedescendant"));
+    switch (event.key) {
+      case "ArrowDown": event.altKey ? toggle(box, true) : move(box, 1); break;
+      case "ArrowUp": event.altKey ? toggle(box, false) : move(box, -1); break;
+      case "Escape": escape(box); break;
+      case "Enter": if (!active) return; active.click(); break;
+      case "Home": case "End": activate(box, null); return; // and the caret moves, as in any field
+      default: return;
+    }
+    event.preventDefault();
+  });
+  document.addEventListener("click", (event) => { const box = boxOf(event); if (box && listOf(box)) toggle(box, true); });
+  document.addEventListener("focusout", (event) => { const box = boxOf(event); if (box && listOf(box)) toggle(box, false); });
+  // Pressing the mouse on an option must not take the focus away, or the list closes before the click.
+  document.addEventListener("mousedown", (event) => { if (event.target.closest?.("[role=listbox]")) event.preventDefault(); });
+  document.addEventListener("htmx:after:swap", enhance);
+  enhance();
+
+  const say = (text) => { document.getElementById("alert").textContent = text; };
+  document.addEventListener("htmx:error", () => say("Billfold does not answer. What you entered is still here: check your connection, then try again."));
+  // An error page that is not ours (a proxy's, say) must not be swapped in over a half-filled form.
+  // Our own say where they go; 409 and 422 are the form again, with its problems.
+  document.addEventListener("htmx:before:response", (event) => {
+    const { hx, response } = event.detail.ctx;
+    say("");
+    if (response.status < 400 || [409, 422].includes(response.status) || hx.retarget) return;
+    say(`Billfold can't be reached right now (error ${response.status}). What you entered is still here: try again in a moment.`);
+  });
+})();

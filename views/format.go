@@ -1,0 +1,163 @@
+package views
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"billfold/billing"
+)
+
+// noBreak is U+00A0: it keeps a number and its unit on one line.
+const noBreak = "\u00a0"
+
+// minus is U+2212, as wide as a digit, so that amounts stay aligned.
+const minus = "\u2212"
+
+// symbols are the currencies whose sign means no other one. The many dollars and
+// crowns are written with their code.
+var symbols = map[billing.Currency]string{"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩"}
+
+// FormatMoney writes an amount for a person: "€1,240.00", "−€5.00", "¥377", and
+// "CHF 1,240.00" for a currency without a sign of its own.
+func FormatMoney(m billing.Money) string {
+	sign, digits := "", m.String()
+	if rest, negative := strings.CutPrefix(digits, "-"); negative {
+		sign, digits = minus, rest
+	}
+	whole, fraction, _ := strings.Cut(digits, ".")
+	amount := groupThousands(whole)
+	if fraction != "" {
+		amount += "." + fraction
+	}
+	if symbol, known := symbols[m.Currency]; known {
+		return sign + symbol + amount
+	}
+	return sign + string(m.Currency) + noBreak + amount
+}
+
+// FormatNumber writes a count with its thousands apart: "2,004".
+func FormatNumber(n int) string {
+	if n < 0 {
+		return minus + groupThousands(strconv.Itoa(n)[1:])
+	}
+	return groupThousands(strconv.Itoa(n))
+}
+
+func groupThousands(digits string) string {
+	var b strings.Builder
+	for i, digit := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(digit)
+	}
+	return b.String()
+}
+
+// Plural writes a count and what is counted: "1 invoice", "2,004 invoices",
+// "0 invoices".
+func Plural(n int, one, many string) string {
+	return FormatNumber(n) + " " + Word(n, one, many)
+}
+
+// Word answers the singular for 1 and the plural otherwise.
+func Word(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// FormatDate writes a date: "1 Dec 2026", and no date as "–".
+func FormatDate(d billing.Date) string {
+	if d.IsZero() {
+		return "–"
+	}
+	return strconv.Itoa(d.Day) + " " + FormatPeriod(d.Period())
+}
+
+// FormatShortDate writes a date whose year is plain from what stands around it: "1 Dec".
+func FormatShortDate(d billing.Date) string {
+	if d.IsZero() {
+		return "–"
+	}
+	return strconv.Itoa(d.Day) + " " + shortMonth(d.Month)
+}
+
+// FormatWeekday writes a date with its weekday: "Tue 1 Dec 2026".
+func FormatWeekday(d billing.Date) string {
+	if d.IsZero() {
+		return "–"
+	}
+	return d.Weekday().String()[:3] + " " + FormatDate(d)
+}
+
+// FormatPeriod writes a calendar month: "Dec 2026", and no month as "–".
+func FormatPeriod(p billing.Period) string {
+	if p.IsZero() {
+		return "–"
+	}
+	return shortMonth(p.Month) + " " + strconv.Itoa(p.Year)
+}
+
+func shortMonth(m time.Month) string { return m.String()[:3] }
+
+// InDays says how far a date lies from today: "today", "tomorrow", "in 9 days",
+// "yesterday", "3 days ago".
+func InDays(today, d billing.Date) string {
+	switch n := today.DaysUntil(d); {
+	case n == 0:
+		return "today"
+	case n == 1:
+		return "tomorrow"
+	case n == -1:
+		return "yesterday"
+	case n < 0:
+		return FormatNumber(-n) + " days ago"
+	default:
+		return "in " + FormatNumber(n) + " days"
+	}
+}
+
+// Ordinal writes a day of the month: "1st", "2nd", "3rd", "11th", "21st".
+func Ordinal(n int) string {
+	suffix := "th"
+	if n%100 < 11 || n%100 > 13 {
+		switch n % 10 {
+		case 1:
+			suffix = "st"
+		case 2:
+			suffix = "nd"
+		case 3:
+			suffix = "rd"
+		}
+	}
+	return strconv.Itoa(n) + suffix
+}
+
+// List joins words as a sentence does: "3rd, 20th and 25th".
+func List(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
+// OrdinalList writes days of the month: "3rd, 20th and 25th".
+func OrdinalList(days []int) string {
+	words := make([]string, len(days))
+	for i, day := range days {
+		words[i] = Ordinal(day)
+	}
+	return List(words)
+}
+
+// Terms writes payment terms, given in days: "due at once", "net 30".
+func Terms(days int) string {
+	if days == 0 {
+		return "due at once"
+	}
+	return "net " + strconv.Itoa(days)
+}

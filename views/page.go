@@ -1,0 +1,117 @@
+// Package views draws the console's pages: templ components over plain values.
+// It decides nothing; what it needs to know is in the values it is given.
+package views
+
+//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.1020 generate
+
+import (
+	"strings"
+
+	"billfold/billing"
+)
+
+// Page is what every page needs besides its own content.
+type Page struct {
+	// Title names the page in the browser's tab, before "Billfold".
+	Title string
+	// Path is the request's path. It tells which entry of the navigation is current.
+	Path string
+	// UserName and Role are empty where nobody is signed in.
+	UserName string
+	Role     billing.Role
+	// TenantID, TenantName and Zone describe the business unit that is open.
+	TenantID, TenantName, Zone string
+	// Tenants are the business units the user can switch to, the open one among
+	// them. With fewer than two there is nothing to switch and nothing is shown.
+	Tenants []TenantOption
+	// Today is the business day. Frozen says that a rehearsal holds it still.
+	Today  billing.Date
+	Frozen bool
+	// Flash is what the last action came to, shown once. Zero shows nothing.
+	Flash Flash
+	// Counts stand beside the entries of the navigation.
+	Counts NavCounts
+}
+
+// SignedIn tells whether the page is shown to somebody who has signed in.
+func (p Page) SignedIn() bool { return p.Role != "" }
+
+// TenantOption is one business unit to choose from.
+type TenantOption struct{ ID, Name string }
+
+// NavCounts are the figures of the navigation, in words or digits ("48",
+// "7 overdue"); an empty one is not shown.
+type NavCounts struct{ Groups string }
+
+// Tone is what a badge, note or flash wants to say by its colour. Its words must
+// say the same, for whoever does not see the colour.
+type Tone string
+
+// The tones there are.
+const (
+	Plain Tone = ""
+	Good  Tone = "good"
+	Warn  Tone = "warn"
+	Bad   Tone = "bad"
+	Info  Tone = "info"
+)
+
+// toned answers the class of a part, with its tone where it has one.
+func toned(class string, tone Tone) string {
+	if tone == Plain {
+		return class
+	}
+	return class + " " + string(tone)
+}
+
+// Flash is a sentence about what the last action came to.
+type Flash struct {
+	Tone Tone
+	Text string
+}
+
+// navItem is one entry of the navigation.
+type navItem struct {
+	label string
+	url   string
+	// role is the least one that may open the page; others are not offered it.
+	role  billing.Role
+	count func(NavCounts) string
+}
+
+// navItems are the console's parts in the order of the navigation: a part that is
+// added is one line here.
+var navItems = []navItem{
+	{"Billing groups", GroupsURL(nil), billing.Member, func(c NavCounts) string { return c.Groups }},
+	{"Import", ImportURL(), billing.Admin, nil},
+}
+
+// nav answers the entries that the page's user may open.
+func (p Page) nav() []navItem {
+	var shown []navItem
+	for _, item := range navItems {
+		if p.Role.Includes(item.role) {
+			shown = append(shown, item)
+		}
+	}
+	return shown
+}
+
+// current answers the value of aria-current for an entry: "page" on the page
+// itself, "true" on a page below it, "" elsewhere.
+func (p Page) current(item navItem) string {
+	switch {
+	case p.Path == item.url:
+		return "page"
+	case strings.HasPrefix(p.Path, item.url+"/"):
+		return "true"
+	}
+	return ""
+}
+
+func (item navItem) countText(c NavCounts) string {
+	if item.count == nil {
+		return ""
+	}
+	return item.count(c)
+}

@@ -1,0 +1,51 @@
+package views
+
+import "net/url"
+
+// The addresses of the console. Nothing else in the program spells one out, save
+// the route table.
+
+// HomeURL is where a user lands after signing in.
+func HomeURL() string { return "/" }
+
+// SignInURL is the sign-in page. next is the path to return to, or "".
+func SignInURL(next string) string {
+	if next == "" {
+		return "/sign-in"
+	}
+	return withQuery("/sign-in", url.Values{"next": {next}})
+}
+
+// SignOutURL takes a POST that ends the session.
+func SignOutURL() string { return "/sign-out" }
+
+// SwitchTenantURL takes a POST with the field tenant, and opens that business unit.
+func SwitchTenantURL() string { return "/tenant" }
+
+// SetupURL is the one-time page that makes the first owner. token is the secret of
+// the link, or "" for the address that the form is sent to.
+func SetupURL(token string) string {
+	if token == "" {
+		return "/setup"
+	}
+	return withQuery("/setup", url.Values{"token": {token}})
+}
+
+// GroupsURL is the list of billing groups, with the filter, sort and page of query.
+func GroupsURL(query url.Values) string { return withQuery("/groups", query) }
+
+// NewGroupURL is the page that makes a billing group, with the choices of query.
+func NewGroupURL(query url.Values) string { return withQuery("/groups/new", query) }
+
+// GroupURL is one billing group's page.
+func GroupURL(id string) string { return "/groups/" + url.PathEscape(id) }
+
+// ImportURL is the page that takes in the subscription export.
+func ImportURL() string { return "/import" }
+
+func withQuery(path string, query url.Values) string {
+	if encoded := query.Encode(); encoded != "" {
+		return path + "?" + encoded
+	}
+	return path
+}
