@@ -26,6 +26,7 @@ func TestParseCurrency(t *testing.T) {
 func TestExponent(t *testing.T) {
 	for currency, want := range map[Currency]int{
 		"EUR": 2, "USD": 2, "GBP": 2, "CHF": 2, "HUF": 2, "JPY": 0, "KRW": 0, "ISK": 0, "CLP": 0, "KWD": 3, "BHD": 3, "TND": 3,
+		"": 2, // no currency: an amount is still written like most are
 	} {
 		if got := currency.Exponent(); got != want {
 			t.Errorf("%s has %d decimals, want %d", currency, got, want)

@@ -15,7 +15,8 @@ import (
 // rehearsal it is marked as one whose business day may be frozen.
 //
 // The file appears under its name only when it is whole. To restore one, stop
-// Billfold and put it in the place of the database file.
+// Billfold, delete the database file with the -wal and -shm files beside it (they
+// would be applied to the copy), and put the copy in its place.
 func (s *Store) Backup(ctx context.Context, file string, rehearsal bool) error {
 	return wrap("backup to "+file, s.backup(ctx, file, rehearsal))
 }

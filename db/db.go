@@ -106,6 +106,9 @@ func open(ctx context.Context, path string, clock Clock) (_ *Store, err error) {
 
 // prepare brings the file up to date and finds out early what it may be used for.
 func (s *Store) prepare(ctx context.Context, writing *sql.DB) error {
+	if err := connect(ctx, writing); err != nil {
+		return err
+	}
 	frozen := !s.clock.Frozen.IsZero()
 	if err := migrate(ctx, writing, migrations, frozen); err != nil {
 		return err
@@ -117,6 +120,18 @@ func (s *Store) prepare(ctx context.Context, writing *sql.DB) error {
 		return ErrNotRehearsal
 	}
 	return s.probe(ctx)
+}
+
+// connect opens the connection that writes. SQLite does not wait, as it does for any
+// other lock, when two programs open a new file and switch it to WAL at once.
+func connect(ctx context.Context, writing *sql.DB) (err error) {
+	for range 100 {
+		if err = writing.PingContext(ctx); !isBusy(err) {
+			return err
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return err
 }
 
 // probe finds out at the start, and not from the first change, that the file can't

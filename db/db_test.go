@@ -258,6 +258,22 @@ func TestOpenBySeveral(t *testing.T) {
 	wg.Wait()
 }
 
+// Before a new file is in WAL mode, SQLite does not always wait for a lock.
+func TestOpenWhileAnotherMakesIt(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	db, err := sql.Open("sqlite3", dsn(path, "_txlock=immediate"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	reading, err := db.Query(`SELECT 1 FROM sqlite_schema UNION ALL SELECT 2`)
+	if err != nil || !reading.Next() {
+		t.Fatal(err)
+	}
+	time.AfterFunc(200*time.Millisecond, func() { reading.Close() })
+	openStore(t, path, Clock{})
+}
+
 func TestOpenWhileAnotherWrites(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "test.db")
 	busy := openStore(t, path, Clock{})

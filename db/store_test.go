@@ -1,7 +1,9 @@
 package db
 
 import (
+	"errors"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -66,6 +68,60 @@ func newTenant(t testing.TB, s *Store) Tenant {
 func newScope(tenant Tenant) Scope { return Scope{Tenant: tenant, Actor: testActor} }
 
 // stepClock is a clock for time stamps and sessions that only a test moves.
-type stepClock struct{ now time.Time }
+type stepClock struct{ ms atomic.Int64 }
 
-func (c *stepClock) clock() Clock { return Clock{Now: func() time.Time { return c.now }} }
+func newStepClock() *stepClock {
+	c := new(stepClock)
+	c.ms.Store(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC).UnixMilli())
+	return c
+}
+
+func (c *stepClock) clock() Clock         { return Clock{Now: c.now} }
+func (c *stepClock) now() time.Time       { return time.UnixMilli(c.ms.Load()) }
+func (c *stepClock) step(d time.Duration) { c.ms.Add(d.Milliseconds()) }
+
+// testPassword is long enough to be taken.
+const testPassword = "correct horse battery"
+
+// newUser makes a user of a tenant who signs in with testPassword.
+func newUser(t testing.TB, s *Store, tenant Tenant, email string, role billing.Role) billing.User {
+	t.Helper()
+	in := billing.UserInput{Email: email, Name: "Ulla Unger", Password: testPassword}
+	user, err := s.CreateUser(t.Context(), newScope(tenant), in, role)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return user
+}
+
+// paths answers the input fields that a refusal complains about.
+func paths(err error) (paths []string) {
+	if refusal, ok := errors.AsType[*billing.Error](err); ok {
+		for _, p := range refusal.Problems {
+			paths = append(paths, p.Path)
+		}
+	}
+	return paths
+}
+
+// actions answers what was done to a subject, the newest first.
+func actions(t testing.TB, s *Store, tenant Tenant, kind, id string) (actions []string) {
+	t.Helper()
+	entries, err := s.Activity(t.Context(), tenant, kind, id, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		actions = append(actions, e.Action)
+	}
+	return actions
+}
+
+// numberOf answers the one number that a query selects.
+func numberOf(t testing.TB, s *Store, query string, args ...any) (n int) {
+	t.Helper()
+	if err := s.readers.QueryRow(query, args...).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

@@ -212,6 +212,12 @@ func TestWriteContext(t *testing.T) {
 	close(release)
 	wg.Wait()
 
+	// So is one who goes after it was taken into a batch.
+	gone := &change{ctx: done, fn: note(tenant, "never"), done: make(chan struct{})}
+	if s.writer.batch(gone); !errors.Is(gone.err, context.Canceled) {
+		t.Errorf("a caller that has gone from a batch: %v, want context.Canceled", gone.err)
+	}
+
 	// One who goes during its own turn is answered with what came of it.
 	late, goLate := context.WithCancel(t.Context())
 	err := s.write(late, func(ctx context.Context, tx *sql.Tx) error {

@@ -59,16 +59,21 @@
   document.addEventListener("keydown", (event) => {
     const box = boxOf(event);
     if (!box || !listOf(box) || event.isComposing) return;
-    const active = document.getElementById(box.getAttribute("aria-activedescendant"));
     switch (event.key) {
       case "ArrowDown": event.altKey ? toggle(box, true) : move(box, 1); break;
       case "ArrowUp": event.altKey ? toggle(box, false) : move(box, -1); break;
       case "Escape": escape(box); break;
-      case "Enter": if (!active) return; active.click(); break;
       case "Home": case "End": activate(box, null); return; // and the caret moves, as in any field
       default: return;
     }
     event.preventDefault();
+  });
+  // Enter submits the form on keypress, so this is where choosing an option has to come first.
+  document.addEventListener("keypress", (event) => {
+    const active = event.key === "Enter" && document.getElementById(boxOf(event)?.getAttribute("aria-activedescendant"));
+    if (!active) return;
+    event.preventDefault();
+    active.click();
   });
   document.addEventListener("click", (event) => { const box = boxOf(event); if (box && listOf(box)) toggle(box, true); });
   document.addEventListener("focusout", (event) => { const box = boxOf(event); if (box && listOf(box)) toggle(box, false); });
@@ -85,6 +90,7 @@
     const { hx, response } = event.detail.ctx;
     say("");
     if (response.status < 400 || [409, 422].includes(response.status) || hx.retarget) return;
+    event.preventDefault();
     say(`Billfold can't be reached right now (error ${response.status}). What you entered is still here: try again in a moment.`);
   });
 })();

@@ -133,7 +133,7 @@ func TestComboboxByKeyboard(t *testing.T) {
 
 	do(t, ctx, chromedp.SendKeys("#customer", "acme"))
 	await(t, ctx, expanded, "true")
-	await(t, ctx, `document.querySelectorAll("#customer-options a").length`, "2")
+	await(t, ctx, `document.querySelectorAll("#customer-options a[role=option]").length`, "2")
 	await(t, ctx, `document.getElementById("customer-status").textContent`, "2 customers")
 	for _, step := range []struct{ key, want string }{
 		{kb.ArrowDown, "Acme Werkzeugbau"}, {kb.ArrowDown, "Acme Logistik"}, {kb.ArrowDown, "Acme Werkzeugbau"},
@@ -150,7 +150,7 @@ func TestComboboxByKeyboard(t *testing.T) {
 	await(t, ctx, box+".value", "acme")
 	do(t, ctx, chromedp.KeyEvent(kb.Escape))
 	await(t, ctx, box+".value", "")
-	await(t, ctx, `document.getElementById("customer-status").textContent`, "3 customers")
+	await(t, ctx, `document.querySelectorAll("#customer-options a[role=option]").length`, "3")
 
 	do(t, ctx, chromedp.KeyEvent(kb.ArrowUp), chromedp.KeyEvent(kb.Enter))
 	await(t, ctx, "location.search", "?customer=2")

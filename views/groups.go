@@ -25,7 +25,7 @@ type GroupRow struct {
 	Customer        string
 	Members, Active int
 	Total           billing.Money
-	// Next is the next invoice with a member on it, or nil.
+	// Next is the group's next invoice, or nil.
 	Next *billing.Draft
 }
 

@@ -147,8 +147,8 @@ func sumOf(drafts []billing.Draft) billing.Money {
 	return sum
 }
 
-// ScheduleRow is what is billed on one day: a group's invoice, or those of one day
-// that are billed alone.
+// ScheduleRow is a group's invoice, or the invoices that are billed alone on one day
+// or on several days in a row.
 type ScheduleRow struct {
 	Date  billing.Date
 	Text  string
@@ -156,29 +156,54 @@ type ScheduleRow struct {
 	Total billing.Money
 }
 
+// maxDaysAlone is how many rows tell of days in a row with nothing but invoices for
+// one subscription each; the last row takes all that is left.
+const maxDaysAlone = 2
+
 // Schedule lists planned invoices by day, up to a number of rows.
 func Schedule(drafts []billing.Draft, limit int) []ScheduleRow {
 	var rows []ScheduleRow
-	alone := 0
-	for _, d := range drafts {
-		total := d.Money(d.Total)
-		if n := len(rows); d.GroupID == "" && n > 0 && alone > 0 && rows[n-1].Date == d.Date {
-			alone++
-			rows[n-1].Text = FormatNumber(alone) + " billed alone"
-			rows[n-1].Total = rows[n-1].Total.Add(total)
+	for len(drafts) > 0 && len(rows) < limit {
+		d := drafts[0]
+		if d.GroupID != "" {
+			rows = append(rows, ScheduleRow{Date: d.Date, Group: true, Total: d.Money(d.Total), Text: "Group, " + Plural(len(d.Lines), "line", "lines")})
+			drafts = drafts[1:]
 			continue
 		}
-		if len(rows) == limit {
-			break
+		n := slices.IndexFunc(drafts, func(d billing.Draft) bool { return d.GroupID != "" })
+		if n < 0 {
+			n = len(drafts)
 		}
-		row := ScheduleRow{Date: d.Date, Group: d.GroupID != "", Total: total, Text: "Group, " + Plural(len(d.Lines), "line", "lines")}
-		alone = 0
-		if !row.Group {
-			row.Text, alone = product(d)+" alone", 1
+		rows = append(rows, aloneRows(drafts[:n])...)
+		drafts = drafts[n:]
+	}
+	return rows[:min(limit, len(rows))]
+}
+
+// aloneRows sums up invoices that are billed alone, by day or all together.
+func aloneRows(drafts []billing.Draft) []ScheduleRow {
+	last := drafts[len(drafts)-1].Date
+	var rows []ScheduleRow
+	for len(drafts) > 0 {
+		n := slices.IndexFunc(drafts, func(d billing.Draft) bool { return d.Date != drafts[0].Date })
+		if len(rows) == maxDaysAlone-1 || n < 0 {
+			n = len(drafts)
 		}
-		rows = append(rows, row)
+		rows = append(rows, aloneRow(drafts[:n]))
+		drafts = drafts[n:]
+	}
+	if end := len(rows) - 1; rows[end].Date != last {
+		rows[end].Text += " until " + FormatShortDate(last)
 	}
 	return rows
+}
+
+func aloneRow(drafts []billing.Draft) ScheduleRow {
+	row := ScheduleRow{Date: drafts[0].Date, Text: FormatNumber(len(drafts)) + " billed alone", Total: sumOf(drafts)}
+	if len(drafts) == 1 {
+		row.Text = product(drafts[0]) + " alone"
+	}
+	return row
 }
 
 // VATText names the tax of an invoice: "VAT 19 %", "No VAT".

@@ -1,0 +1,183 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"billfold/billing"
+)
+
+// maxBody is the largest body that is read, in bytes: a group of 10,000 with room
+// to spare.
+const maxBody = 1 << 20
+
+// fields are the members of the JSON object that a call sent. Its methods read one
+// each and collect what is wrong, so that everything can be told at once. A field
+// that is null counts as left out, one that is not asked for is ignored.
+type fields struct {
+	values   map[string]json.RawMessage
+	problems []billing.Problem
+}
+
+// readBody reads the JSON object that a call sends.
+func readBody(w http.ResponseWriter, r *http.Request) (*fields, error) {
+	if err := checkMediaType(r.Header); err != nil {
+		return nil, err
+	}
+	if r.ContentLength > maxBody {
+		return nil, &http.MaxBytesError{Limit: maxBody}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return nil, err
+	}
+	if err != nil {
+		return nil, refuse(billing.CodeValidation, "The body did not arrive whole. Send it again.")
+	}
+	return parseFields(body)
+}
+
+func checkMediaType(h http.Header) error {
+	mediaType, parameters, err := mime.ParseMediaType(h.Get("Content-Type"))
+	charset, given := parameters["charset"]
+	if err != nil || mediaType != "application/json" || given && !strings.EqualFold(charset, "utf-8") {
+		return refuse(codeUnsupportedMediaType, "Send the body as JSON in UTF-8, with the header “Content-Type: application/json”.")
+	}
+	if encoding := h.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return refuse(codeUnsupportedMediaType, "Send the body as it is, without a Content-Encoding.")
+	}
+	return nil
+}
+
+// parseFields reads one JSON object and nothing after it. Names are taken to the
+// letter, and of a name that comes twice the last value counts, as in JavaScript.
+func parseFields(body []byte) (*fields, error) {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil, refuse(billing.CodeValidation, "Send a JSON object as the body.")
+	}
+	if at := invalidUTF8(body); at >= 0 {
+		return nil, refuse(billing.CodeValidation, "The body is not UTF-8 at %s. Send it as UTF-8.", place(body, at))
+	}
+	f := &fields{}
+	err := json.Unmarshal(body, &f.values)
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		// Offset counts the bytes read, the one at fault among them.
+		return nil, refuse(billing.CodeValidation, "The body is not valid JSON at %s: %s.", place(body, int(syntax.Offset)-1), syntax)
+	}
+	if err != nil || f.values == nil {
+		return nil, refuse(billing.CodeValidation, "Send a JSON object as the body, not another kind of value.")
+	}
+	return f, nil
+}
+
+// invalidUTF8 answers where a text stops being UTF-8, or -1.
+func invalidUTF8(body []byte) int {
+	for i := 0; i < len(body); {
+		r, size := utf8.DecodeRune(body[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return -1
+}
+
+// place words an offset as a person counts it.
+func place(body []byte, offset int) string {
+	before := body[:max(0, min(offset, len(body)))]
+	start := bytes.LastIndexByte(before, '\n') + 1
+	return fmt.Sprintf("line %d, column %d", 1+bytes.Count(before, []byte("\n")), 1+utf8.RuneCount(before[start:]))
+}
+
+// value answers a field as it was sent, and whether it was.
+func (f *fields) value(name string) (json.RawMessage, bool) {
+	raw, sent := f.values[name]
+	return raw, sent && string(raw) != "null"
+}
+
+func (f *fields) refuse(path, message string) {
+	f.problems = append(f.problems, billing.Problem{Path: path, Code: billing.CodeValidation, Message: message})
+}
+
+// text reads a string; "" where it was left out.
+func (f *fields) text(name string) string {
+	raw, sent := f.value(name)
+	if !sent {
+		return ""
+	}
+	return f.parseText(name, raw)
+}
+
+func (f *fields) parseText(path string, raw json.RawMessage) string {
+	var s string
+	if raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
+		f.refuse(path, fmt.Sprintf("Send %s as a string.", path))
+		return ""
+	}
+	if loneSurrogate(raw, s) {
+		f.refuse(path, fmt.Sprintf("Correct %s: it has characters that are not valid text.", path))
+		return ""
+	}
+	return s
+}
+
+// loneSurrogate tells whether a string was written with half a character, such as
+// \ud83d, which the decoder replaces in silence.
+func loneSurrogate(raw json.RawMessage, s string) bool {
+	const replacement = "\uFFFD"
+	replaced := strings.Count(s, replacement)
+	if replaced == 0 {
+		return false
+	}
+	meant := bytes.Count(raw, []byte(replacement)) + bytes.Count(bytes.ToLower(raw), []byte(`\ufffd`))
+	return replaced > meant
+}
+
+// texts reads a list of strings; nil where it was left out or is no list. An item
+// that is no string keeps its place, so that the others' paths stay right, as a
+// text that names nothing: ids have no control characters.
+func (f *fields) texts(name string) []string {
+	raw, sent := f.value(name)
+	if !sent {
+		return nil
+	}
+	var items []json.RawMessage
+	if json.Unmarshal(raw, &items) != nil {
+		f.refuse(name, fmt.Sprintf("Send %s as a list of strings.", name))
+		return nil
+	}
+	list := make([]string, len(items))
+	for i, item := range items {
+		known := len(f.problems)
+		list[i] = f.parseText(fmt.Sprintf("%s[%d]", name, i), item)
+		if len(f.problems) > known {
+			list[i] = "\x00" + strconv.Itoa(i)
+		}
+	}
+	return list
+}
+
+// whole reads a whole number, and tells whether there is one. 15.0 and 1.5e1 are
+// the number 15, as in JavaScript and JSON Schema; 1.5 and "15" are no whole numbers.
+func (f *fields) whole(name string) (int, bool) {
+	var number json.Number
+	raw, sent := f.value(name)
+	if !sent || raw[0] == '"' || json.Unmarshal(raw, &number) != nil {
+		return 0, false
+	}
+	// No field takes a large number, so float64 is exact where it matters.
+	n, err := strconv.ParseFloat(number.String(), 64)
+	if err != nil || n != math.Trunc(n) || math.Abs(n) > math.MaxInt32 {
+		return 0, false
+	}
+	return int(n), true
+}

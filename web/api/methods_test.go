@@ -1,0 +1,61 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// Every path under /v1 answers in the envelope, known or not, with a key or without.
+func TestUnknownPaths(t *testing.T) {
+	w := newWorld(t)
+	for _, path := range []string{"/v1", "/v1/", "/v1/unknown", groups + "/", groups + "/bg_1/upcoming", groups + "/bg_1/", "/v1/payments", "/v1/%2e%2e/", "/v1/openapi.json/x"} {
+		for _, method := range []string{"GET", "POST", "DELETE"} {
+			w.call(method, path, "").refused(http.StatusNotFound, "NOT_FOUND")
+			w.call(method, path, "", "Authorization:").refused(http.StatusNotFound, "NOT_FOUND")
+		}
+	}
+	// The middleware leaves the rest of the server alone.
+	response, err := http.Get(w.url + "/v1x")
+	must(t, err)
+	response.Body.Close()
+	if response.StatusCode != http.StatusNotFound || response.Header.Get("X-Request-Id") != "" {
+		t.Errorf("/v1x: %d %v", response.StatusCode, response.Header)
+	}
+}
+
+func TestOtherMethods(t *testing.T) {
+	w := newWorld(t)
+	for path, allowed := range map[string]string{
+		groups:              "GET HEAD OPTIONS POST",
+		groups + "/preview": "OPTIONS POST",
+		groups + "/bg_1":    "GET HEAD OPTIONS",
+		"/v1/openapi.json":  "GET HEAD OPTIONS",
+	} {
+		for _, method := range []string{"PUT", "PATCH", "DELETE", "TRACE", "PURGE"} {
+			r := w.call(method, path, "")
+			r.refused(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED")
+			for name := range strings.FieldsSeq(allowed) {
+				if !strings.Contains(r.header.Get("Allow"), name) {
+					t.Errorf("%s %s allows %q, not %s", method, path, r.header.Get("Allow"), name)
+				}
+			}
+		}
+		r := w.call("OPTIONS", path, "", "Authorization:", "Origin: https://example.com", "Access-Control-Request-Method: POST")
+		if r.status != http.StatusNoContent {
+			t.Errorf("OPTIONS %s: %d", path, r.status)
+		}
+	}
+}
+
+// HEAD answers what GET does, but for the body.
+func TestHead(t *testing.T) {
+	w := newWorld(t)
+	made := w.create(group("cus_holz", "1", `"sub_1"`))["billingGroupId"].(string)
+	for _, path := range []string{groups, groups + "?limit=x", groups + "/" + made, groups + "/bg_x", "/v1/openapi.json", "/v1/unknown"} {
+		get, head := w.call("GET", path, ""), w.call("HEAD", path, "")
+		if head.status != get.status || head.header.Get("Content-Type") != get.header.Get("Content-Type") || head.header.Get("ETag") != get.header.Get("ETag") {
+			t.Errorf("%s: HEAD %d %v\nGET %d %v", path, head.status, head.header, get.status, get.header)
+		}
+	}
+}

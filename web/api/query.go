@@ -1,0 +1,103 @@
+package api
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"billfold/billing"
+)
+
+// The number of items on a page of a list.
+const (
+	defaultLimit = 50
+	maxLimit     = 100
+)
+
+// query reads the parameters of a list and collects what is wrong with them. One
+// that was left out has its default; one that was sent must have a value, so that a
+// client whose variable is empty does not get everything in silence.
+type query struct {
+	values   url.Values
+	problems []billing.Problem
+}
+
+func parseQuery(raw string) (*query, error) {
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		return nil, refuse(billing.CodeValidation, "The query of the URL can't be read. Encode the values of its parameters.")
+	}
+	return &query{values: values}, nil
+}
+
+func (q *query) refuse(name, message string) {
+	q.problems = append(q.problems, billing.Problem{Path: name, Code: billing.CodeValidation, Message: message})
+}
+
+// text answers a parameter, or "" where there is none.
+func (q *query) text(name string) string {
+	switch values := q.values[name]; {
+	case len(values) == 0:
+		return ""
+	case len(values) > 1:
+		q.refuse(name, fmt.Sprintf("Send %s once.", name))
+	case values[0] == "":
+		q.refuse(name, fmt.Sprintf("Give %s a value, or leave it out.", name))
+	default:
+		return values[0]
+	}
+	return ""
+}
+
+func (q *query) oneOf(name string, allowed ...string) string {
+	value := q.text(name)
+	if value != "" && !slices.Contains(allowed, value) {
+		q.refuse(name, fmt.Sprintf("Send %s as %s, or leave it out.", name, strings.Join(allowed, " or ")))
+	}
+	return value
+}
+
+func (q *query) limit() int {
+	value := q.text("limit")
+	if value == "" {
+		return defaultLimit
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 || n > maxLimit || strconv.Itoa(n) != value {
+		q.refuse("limit", fmt.Sprintf("Send limit as a whole number from 1 to %d.", maxLimit))
+	}
+	return n
+}
+
+func (q *query) cursor() int64 {
+	value := q.text("startAfter")
+	if value == "" {
+		return 0
+	}
+	after, ok := parseCursor(value)
+	if !ok {
+		q.refuse("startAfter", "Send the nextCursor of the page before as startAfter, or leave it out to begin.")
+	}
+	return after
+}
+
+// groupCursor begins a cursor, so that another list's is not taken for one.
+const groupCursor = "groups "
+
+// newCursor writes where a page ended, for the client to send back untouched.
+func newCursor(after int64) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(groupCursor + strconv.FormatInt(after, 10)))
+}
+
+func parseCursor(s string) (after int64, ok bool) {
+	text, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil {
+		return 0, false
+	}
+	digits, ours := strings.CutPrefix(string(text), groupCursor)
+	after, err = strconv.ParseInt(digits, 10, 64)
+	return after, ours && err == nil && after > 0 && newCursor(after) == s
+}

@@ -1,0 +1,74 @@
+package web
+
+import (
+	"fmt"
+
+	"github.com/chromedp/chromedp/kb"
+)
+
+// focusFault is a script that says what is wrong with where the focus is: nothing has
+// it, nobody can see which element it is, or the element is out of sight.
+const focusFault = `(() => {
+	const at = document.activeElement;
+	if (!at || at === document.body) return "nothing has the focus";
+	// A control may be transparent, over one that is drawn for it.
+	const drawn = getComputedStyle(at).opacity === "0" ? at.nextElementSibling : at;
+	const style = getComputedStyle(drawn);
+	if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2 || style.outlineColor === "rgba(0, 0, 0, 0)")
+		return "no ring around " + at.outerHTML.slice(0, 200);
+	const box = drawn.getBoundingClientRect();
+	const left = Math.max(box.left, 0), right = Math.min(box.right, innerWidth);
+	const top = Math.max(box.top, 0), bottom = Math.min(box.bottom, innerHeight);
+	if (right <= left || bottom <= top) return "out of sight: " + at.outerHTML.slice(0, 200);
+	for (const x of [.1, .5, .9]) for (const y of [.1, .5, .9]) {
+		const hit = document.elementFromPoint(left + (right - left) * x, top + (bottom - top) * y);
+		if (hit && (at.contains(hit) || drawn.contains(hit))) return "";
+	}
+	return "covered: " + at.outerHTML.slice(0, 200);
+})()`
+
+// seesFocus fails the test unless the person can see where the focus is.
+func (b *tab) seesFocus() {
+	b.t.Helper()
+	if fault := evaluate[string](b, focusFault); fault != "" {
+		b.t.Fatalf("%s\n%s", fault, b.page())
+	}
+}
+
+// maxStops is how many stops a page may have before it is taken for endless.
+const maxStops = 120
+
+// tabTo presses Tab until an element has the focus, which is seen at every stop.
+func (b *tab) tabTo(selector string) {
+	b.t.Helper()
+	for range maxStops {
+		b.press(kb.Tab)
+		b.seesFocus()
+		if b.isAt(selector) {
+			return
+		}
+	}
+	b.t.Fatalf("Tab does not lead to %s\n%s", selector, b.page())
+}
+
+// isAt tells whether an element has the focus.
+func (b *tab) isAt(selector string) bool {
+	b.t.Helper()
+	return b.is(fmt.Sprintf(`document.activeElement?.matches(%q) === true`, selector))
+}
+
+// focuses waits until an element has the focus, and the person sees it.
+func (b *tab) focuses(selector string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf(`document.activeElement?.matches(%q)`, selector))
+	b.seesFocus()
+}
+
+// stays fails the test unless an element still has the focus.
+func (b *tab) stays(selector string) {
+	b.t.Helper()
+	if !b.isAt(selector) {
+		b.t.Fatalf("the focus left %s\n%s", selector, b.page())
+	}
+	b.seesFocus()
+}

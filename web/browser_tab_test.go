@@ -1,0 +1,206 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// This file is what a person does at a tab, and what they see on it.
+
+// command makes an action of a command of the protocol.
+func command[P any](c cdp.Command[P, cdp.Empty], params P) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, c, params)
+		return err
+	})
+}
+
+func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// open goes to a page as if its address was typed.
+func (b *tab) open(path string) {
+	b.t.Helper()
+	b.do(chromedp.Navigate(b.base + path))
+}
+
+// withoutScripts switches JavaScript off, as the browser's settings do.
+func (b *tab) withoutScripts() {
+	b.t.Helper()
+	b.do(command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
+}
+
+// emulate chooses the light or the dark scheme. Nothing moves in either, so that a
+// colour is never looked at on its way to another.
+func (b *tab) emulate(scheme string) {
+	b.t.Helper()
+	b.do(command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}}))
+}
+
+// press presses keys one after the other.
+func (b *tab) press(keys ...string) {
+	b.t.Helper()
+	for _, key := range keys {
+		b.do(chromedp.KeyEvent(key))
+	}
+}
+
+// write types a text where the focus is.
+func (b *tab) write(text string) { b.t.Helper(); b.do(chromedp.KeyEvent(text)) }
+
+// rewrite types a text in place of what is in the field that has the focus.
+func (b *tab) rewrite(text string) {
+	b.t.Helper()
+	b.do(chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent(text))
+}
+
+// click clicks on the first element of a selector.
+func (b *tab) click(selector string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, pagePatience)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
+		b.t.Fatalf("click on %s: %v\n%s", selector, err, b.page())
+	}
+}
+
+// leads does something that leads to another page, and waits until that is loaded.
+func (b *tab) leads(action func()) {
+	b.t.Helper()
+	b.is(`window.left = true`)
+	action()
+	b.until(`!window.left && document.readyState === "complete"`)
+}
+
+// back goes back one page.
+func (b *tab) back() {
+	b.t.Helper()
+	from := b.location()
+	b.is(`(history.back(), true)`)
+	b.until(fmt.Sprintf(`location.href !== %q && document.readyState === "complete"`, b.base+from))
+}
+
+// evaluate answers a script's expression, once it can be had: between two pages it
+// can't.
+func evaluate[T any](b *tab, expression string) T {
+	b.t.Helper()
+	var value T
+	var err error
+	b.poll(func() bool {
+		value, err = chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
+		return err == nil
+	}, func() string { return fmt.Sprintf("%s: %v", expression, err) })
+	return value
+}
+
+// is tells whether an expression is true now.
+func (b *tab) is(expression string) bool { b.t.Helper(); return evaluate[bool](b, expression) }
+
+// until waits for an expression to become true.
+func (b *tab) until(expression string) {
+	b.t.Helper()
+	b.poll(func() bool {
+		value, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("!!("+expression+")"))
+		return err == nil && value
+	}, func() string { return expression + " does not come true" })
+}
+
+// poll tries again and again until it is done, or fails the test with the reason.
+func (b *tab) poll(done func() bool, reason func() string) {
+	b.t.Helper()
+	deadline := time.Now().Add(pagePatience)
+	for !done() {
+		if time.Now().After(deadline) || b.ctx.Err() != nil {
+			b.t.Fatalf("%s\n%s", reason(), b.page())
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// page answers what the page shows, for the message of a test that fails.
+func (b *tab) page() string {
+	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](
+		`location.href + "\nfocus: " + (document.activeElement?.outerHTML ?? "").slice(0, 200) + "\n" + document.body.innerText`))
+	if err != nil {
+		return err.Error()
+	}
+	return text
+}
+
+// location answers the path and query of the page.
+func (b *tab) location() string {
+	b.t.Helper()
+	return strings.TrimPrefix(evaluate[string](b, "location.href"), b.base)
+}
+
+// arrives waits until the tab is on a path, whatever the query.
+func (b *tab) arrives(path string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf(`location.pathname === %q && document.readyState === "complete"`, path))
+}
+
+// textJS is the expression for what an element shows, with single spaces.
+func textJS(selector string) string {
+	return fmt.Sprintf(`(document.querySelector(%q)?.innerText ?? "").replace(/\s+/g, " ").trim()`, selector)
+}
+
+// text answers what the first element of a selector shows.
+func (b *tab) text(selector string) string {
+	b.t.Helper()
+	return evaluate[string](b, textJS(selector))
+}
+
+// shows waits until the first element of a selector shows all of the words.
+func (b *tab) shows(selector string, words ...string) {
+	b.t.Helper()
+	for _, w := range words {
+		b.until(fmt.Sprintf(`%s.includes(%q)`, textJS(selector), w))
+	}
+}
+
+// lacks fails the test if an element shows one of the words now.
+func (b *tab) lacks(selector string, words ...string) {
+	b.t.Helper()
+	for _, w := range words {
+		if text := b.text(selector); strings.Contains(text, w) {
+			b.t.Errorf("%s shows %q: %s", selector, w, text)
+		}
+	}
+}
+
+// holds waits until a field has a value.
+func (b *tab) holds(selector, value string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf(`document.querySelector(%q)?.value === %q`, selector, value))
+}
+
+// ticked waits until the boxes and buttons of a selector that are ticked have exactly
+// these values.
+func (b *tab) ticked(selector string, values ...string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf(`[...document.querySelectorAll(%q)].filter(e => e.checked).map(e => e.value).join() === %q`, selector, strings.Join(values, ",")))
+}
+
+// answered waits until a request of the page itself, by a part of its address, has
+// been answered and the page shows what came of it.
+func (b *tab) answered(part string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf(`performance.getEntriesByType("resource").some(e => e.name.includes(%q))`, part))
+	b.rests()
+}
+
+// rests waits until the page waits for nothing from the server.
+func (b *tab) rests() { b.t.Helper(); b.until(`!document.querySelector(".htmx-request")`) }

@@ -1,0 +1,99 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"billfold/billing"
+	"billfold/db"
+	"billfold/views"
+)
+
+const (
+	// groupsPerPage is how many groups the list shows at a time.
+	groupsPerPage = 50
+	// listMonths is how far the list looks for a group's next invoice.
+	listMonths = 3
+)
+
+// listGroups lists the business unit's groups, the newest first.
+func (s *server) listGroups(c echo.Context) error {
+	tenant := s.session(c).Tenant
+	after, err := cursor(c.QueryParam("after"))
+	if err != nil {
+		return err
+	}
+	groups, next, err := s.store.Groups(c.Request().Context(), tenant, db.GroupFilter{After: after, Limit: groupsPerPage})
+	if err != nil {
+		return err
+	}
+	list := views.GroupList{Rows: make([]views.GroupRow, len(groups)), MayCreate: s.session(c).Role.Includes(billing.Admin)}
+	for i, g := range groups {
+		upcoming := views.Outlook{After: s.store.Upcoming(tenant, g, listMonths)}
+		list.Rows[i] = views.GroupRow{
+			Group: g.Group, Customer: g.Customer.Name(), Members: len(g.Members), Active: g.Active, Total: g.Total, Next: upcoming.First(),
+		}
+	}
+	if after != 0 {
+		list.FirstURL = views.GroupsURL(nil)
+	}
+	if next != 0 {
+		list.NextURL = views.GroupsURL(url.Values{"after": {strconv.FormatInt(next, 10)}})
+	}
+	return render(c, http.StatusOK, views.GroupListPage(s.page(c, "Billing groups"), list))
+}
+
+// cursor reads where a page of a list begins; "" is the beginning.
+func cursor(text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	after, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || after <= 0 {
+		return 0, billing.NotFound("page of the list")
+	}
+	return after, nil
+}
+
+// activityShown is how many entries a group's page shows.
+const activityShown = 10
+
+// showGroup shows one group: what is billed next, its members and what happened to it.
+func (s *server) showGroup(c echo.Context) error {
+	ctx, tenant := c.Request().Context(), s.session(c).Tenant
+	group, err := s.store.Group(ctx, tenant, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	entries, err := s.store.Activity(ctx, tenant, "group", group.ID, activityShown)
+	if err != nil {
+		return err
+	}
+	view := views.GroupView{
+		Group: group.Group, Customer: group.Customer, Total: group.Total, Active: group.Active, Size: len(group.Members),
+		Today: s.store.Today(tenant), Since: billing.DateOf(group.CreatedAt, tenant.Zone), Upcoming: s.store.Upcoming(tenant, group, outlookMonths), Terms: group.Customer.Terms(tenant.Tenant),
+	}
+	view.SetMembers(group.Members, c.QueryParam("f"), c.QueryParam("page"))
+	for _, e := range entries {
+		view.Activity = append(view.Activity, activityLine(e, tenant))
+	}
+	return render(c, http.StatusOK, views.GroupPage(s.page(c, group.Name), view))
+}
+
+// activityLine tells an entry in words.
+func activityLine(e db.Entry, t db.Tenant) views.ActivityLine {
+	line := views.ActivityLine{On: billing.DateOf(e.At, t.Zone), Actor: e.Actor.Name, Text: e.Action}
+	var after struct {
+		BillingDay    int      `json:"billingDay"`
+		Subscriptions []string `json:"subscriptions"`
+	}
+	if e.Action == "group.created" && json.Unmarshal(e.After, &after) == nil {
+		line.Text = "created the group with " + views.Plural(len(after.Subscriptions), "subscription", "subscriptions") +
+			", billed on the " + views.Ordinal(after.BillingDay)
+	}
+	return line
+}

@@ -1,0 +1,77 @@
+package web
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"billfold/billing"
+	"billfold/views"
+)
+
+// rowsPerPage is how many subscriptions the table to choose from shows at a time.
+const rowsPerPage = 50
+
+// newMemberTable makes the table of a customer's subscriptions: what matches the
+// filter, those that can be chosen first, one page of it. Rows that a refusal is
+// about come before everything, so that the person sees them.
+func newMemberTable(f groupForm, sel selection, groupNames map[string]string, problems views.Problems, today billing.Date, currency billing.Currency) views.MemberTable {
+	t := views.MemberTable{Filter: f.filter, All: len(sel.all), SelectedTotal: billing.Money{Currency: currency}}
+	var matching []views.MemberRow
+	for i, sub := range sel.all {
+		row := views.MemberRow{Subscription: sub, Status: sub.StatusOn(today), GroupName: groupNames[sub.GroupID], Problem: problems.About(sub.ID)}
+		matches := views.Matches(sub, f.filter)
+		if row.Available() && matches {
+			t.Selectable++
+			sel.ticked[i] = (sel.ticked[i] || f.all) && !f.none
+		}
+		if f.none && f.filter == "" {
+			sel.ticked[i] = false
+		}
+		row.Ticked = sel.ticked[i]
+		if row.Ticked {
+			t.Selected++
+			t.SelectedTotal = t.SelectedTotal.Add(sub.MonthlyAmount)
+		}
+		if row.Available() {
+			t.Available++
+		}
+		if matches || row.Problem != "" {
+			matching = append(matching, row)
+		}
+	}
+	slices.SortStableFunc(matching, func(a, b views.MemberRow) int {
+		return cmp.Or(first(a.Problem != "", b.Problem != ""), first(a.Available(), b.Available()),
+			cmp.Compare(a.Product, b.Product), cmp.Compare(a.Serial, b.Serial), cmp.Compare(a.ID, b.ID))
+	})
+	t.Rows = pageOf(&t, matching, f.page)
+	shown := make(map[string]bool, len(t.Rows))
+	for _, row := range t.Rows {
+		shown[row.ID] = true
+	}
+	t.Kept = sel.keep(shown)
+	return t
+}
+
+// pageOf cuts a page out of the rows; a page that isn't there becomes the nearest.
+func pageOf(t *views.MemberTable, rows []views.MemberRow, page string) []views.MemberRow {
+	t.Matching = len(rows)
+	t.Pages = max(1, (len(rows)+rowsPerPage-1)/rowsPerPage)
+	n, _ := strconv.Atoi(page)
+	t.Page = min(max(1, n), t.Pages)
+	from := (t.Page - 1) * rowsPerPage
+	to := min(from+rowsPerPage, len(rows))
+	t.From, t.To = from+1, to
+	return rows[from:to]
+}
+
+// first orders what has a property before what has not.
+func first(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}

@@ -1,0 +1,49 @@
+package web
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+)
+
+// This file and errors.go alone know htmx's headers. A handler answers the same
+// page or redirect whoever asks; htmx takes its part of a page by itself.
+
+// render answers a page. It is drawn whole before the first byte is sent, so that a
+// failure half way is an error page and not half a page.
+func render(c echo.Context, status int, page templ.Component) error {
+	var body bytes.Buffer
+	if err := page.Render(c.Request().Context(), &body); err != nil {
+		return fmt.Errorf("web: render: %w", err)
+	}
+	if status == http.StatusUnprocessableEntity {
+		// Without a script, Back from the page that follows a corrected form comes to
+		// this answer; one that must not be stored would be an error page there.
+		c.Response().Header().Set(echo.HeaderCacheControl, "private, no-cache")
+	}
+	return c.HTMLBlob(status, body.Bytes())
+}
+
+// redirect sends the browser on to a path of the console after something was done.
+// htmx gets a real navigation out of it, so that Back works as it does without.
+func redirect(c echo.Context, path string) error {
+	if !isHTMX(c) {
+		return c.Redirect(http.StatusSeeOther, path)
+	}
+	c.Response().Header().Set("HX-Redirect", path)
+	return c.NoContent(http.StatusNoContent)
+}
+
+// isHTMX tells whether a script asked, in order to swap a part of the page.
+func isHTMX(c echo.Context) bool { return c.Request().Header.Get("HX-Request") == "true" }
+
+// currentPage answers the address of the page that a request was made from, or "".
+func currentPage(c echo.Context) string {
+	if isHTMX(c) {
+		return c.Request().Header.Get("HX-Current-URL")
+	}
+	return c.Request().Referer()
+}

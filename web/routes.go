@@ -1,0 +1,69 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"billfold/billing"
+	"billfold/db"
+)
+
+// anyone is the need of a page that is open to those who have not signed in.
+const anyone billing.Role = ""
+
+// route is one line of the route table.
+type route struct {
+	method, path string
+	// need is the least role that may come in.
+	need    billing.Role
+	handler echo.HandlerFunc
+	// upload is how many bytes of a file the route takes; 0 where it takes a plain form.
+	upload int64
+}
+
+// maxImport is how large a subscription export may be, in bytes.
+const maxImport = 64 << 20
+
+// routes is every page of the console and everything that can be done there.
+func (s *server) routes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	const member, admin = billing.Member, billing.Admin
+	return []route{
+		{get, "/", member, s.home, 0},
+		{get, "/sign-in", anyone, s.showSignIn, 0},
+		{post, "/sign-in", anyone, s.signIn, 0},
+		{post, "/sign-out", anyone, s.signOut, 0},
+		{get, "/setup", anyone, s.showSetup, 0},
+		{post, "/setup", anyone, s.setUp, 0},
+		{get, "/groups", member, s.listGroups, 0},
+		{get, "/groups/new", admin, s.newGroup, 0},
+		{post, "/groups", admin, s.createGroup, 0},
+		{get, "/groups/:id", member, s.showGroup, 0},
+		{get, "/import", admin, s.showImport, 0},
+		{post, "/import", admin, s.checkImport, maxImport},
+		{get, "/import/:id", admin, s.showUpload, 0},
+		{get, "/import/:id/problems.csv", admin, s.downloadProblems, 0},
+		{post, "/import/:id", admin, s.takeIn, 0},
+	}
+}
+
+// require lets in who has signed in with at least the needed role.
+func (s *server) require(need billing.Role) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			err := s.resume(c)
+			switch {
+			case need == anyone:
+				return next(c)
+			case err != nil:
+				return err
+			case s.session(c).Role == anyone:
+				return db.ErrNoSession
+			case !s.session(c).Role.Includes(need):
+				return errNotAllowed
+			}
+			return next(c)
+		}
+	}
+}

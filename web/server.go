@@ -1,0 +1,127 @@
+// Package web is the console: an Echo server that reads forms, asks the store and
+// draws pages. Every handler goes the same five steps: read the form into strings,
+// parse them to a domain input, call the store, on a refusal show the form again
+// with every problem beside its field, else redirect.
+package web
+
+import (
+	"fmt"
+	"io"
+	stdlog "log"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/gorilla/sessions"
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"billfold/db"
+	"billfold/static"
+	"billfold/web/api"
+)
+
+// Config is what the server is made of.
+type Config struct {
+	Store *db.Store
+	// Keys sign and encrypt the cookies; see [LoadKeys].
+	Keys []byte
+	// BaseURL is the address that browsers reach the server by, where that is not the
+	// address it listens on; see [ParseBaseURL]. "" where it is.
+	BaseURL string
+	Log     *slog.Logger
+	// RateLimit is how many requests a minute each API key has; 0 means no limit.
+	RateLimit int
+}
+
+type server struct {
+	store    *db.Store
+	cookies  *sessions.CookieStore // the session's token
+	notes    *sessions.CookieStore // what the last action came to
+	origins  http.CrossOriginProtection
+	attempts *attempts
+	log      *slog.Logger
+	https    bool // browsers come by https, whatever arrives here
+}
+
+// New answers the handler for everything Billfold serves: the console, its static
+// files, and the API below /v1.
+func New(cfg Config) (http.Handler, error) {
+	s, err := newServer(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	e := s.echo(s.routes())
+	api.Mount(e, api.Config{Store: cfg.Store, RateLimit: cfg.RateLimit, Log: cfg.Log})
+	return headAsGet(e), nil
+}
+
+func newServer(cfg Config) (*server, error) {
+	if len(cfg.Keys) != keysLength {
+		return nil, fmt.Errorf("the keys have %d bytes, not %d", len(cfg.Keys), keysLength)
+	}
+	base, err := ParseBaseURL(cfg.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{
+		store:    cfg.Store,
+		cookies:  newCookies(cfg.Keys, sessionLifetime),
+		notes:    newCookies(cfg.Keys, noteLifetime),
+		attempts: newAttempts(),
+		log:      cfg.Log,
+		https:    strings.HasPrefix(base, "https:"),
+	}
+	if base != "" {
+		// A proxy may pass the requests on under another host than browsers know.
+		if err := s.origins.AddTrustedOrigin(base); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// echo answers the router over a table of routes, with what every request goes
+// through on its way.
+func (s *server) echo(routes []route) *echo.Echo {
+	e := echo.New()
+	// Echo's own loggers would write past ours.
+	e.Logger.SetOutput(io.Discard)
+	e.StdLogger = stdlog.New(io.Discard, "", 0)
+	// A header that says where a request came from is only worth something where a
+	// known proxy sets it; by default anybody could write anything into it.
+	e.IPExtractor = echo.ExtractIPDirect()
+	e.HTTPErrorHandler = s.fail
+	e.Use(numbered, s.logged(), recovered(), s.secured, s.sameOrigin)
+
+	e.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
+	for _, r := range routes {
+		e.Add(r.method, r.path, r.handler, s.require(r.need), receive(r.upload))
+	}
+	return e
+}
+
+// recovered makes an error of a panic, stack and all, and leaves it to the request
+// log around it: a panic is reported once, like any other error.
+func recovered() echo.MiddlewareFunc {
+	return middleware.RecoverWithConfig(middleware.RecoverConfig{
+		DisableStackAll:     true,
+		DisableErrorHandler: true,
+		LogErrorFunc: func(_ echo.Context, err error, stack []byte) error {
+			return fmt.Errorf("panic: %w\n%s", err, stack)
+		},
+	})
+}
+
+// headAsGet answers HEAD as GET without a body, which Echo would refuse on every
+// route. net/http knows what was asked and drops the body by itself.
+func headAsGet(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			get := *r
+			get.Method = http.MethodGet
+			r = &get
+		}
+		next.ServeHTTP(w, r)
+	})
+}
