@@ -43,8 +43,12 @@ func (d Date) String() string {
 // MarshalText writes the date as YYYY-MM-DD.
 func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText reads a date written YYYY-MM-DD.
+// UnmarshalText reads what MarshalText writes: a date as YYYY-MM-DD, or "" for none.
 func (d *Date) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*d = Date{}
+		return nil
+	}
 	parsed, err := ParseDate(string(text))
 	if err != nil {
 		return err
@@ -78,7 +82,8 @@ func (d Date) AddDays(n int) Date {
 
 // DaysUntil answers how many days lie from d to o; negative when o is earlier.
 func (d Date) DaysUntil(o Date) int {
-	return int(o.midnight().Sub(d.midnight()).Hours() / 24)
+	const day = 24 * 60 * 60 // seconds; a time.Duration would end at 292 years
+	return int((o.midnight().Unix() - d.midnight().Unix()) / day)
 }
 
 // Weekday answers the day of the week.

@@ -209,3 +209,23 @@ func FuzzParseDate(f *testing.F) {
 		}
 	})
 }
+
+// Dates lie up to eleven centuries apart, more than a time.Duration holds.
+func TestDaysUntilFar(t *testing.T) {
+	if got := on("1900-01-01").DaysUntil(on("2999-12-31")); got != 401766 {
+		t.Errorf("%d days, want 401766", got)
+	}
+}
+
+func TestDateJSON(t *testing.T) {
+	for _, date := range []Date{{}, on("2026-11-22")} {
+		text, err := json.Marshal(date)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back Date
+		if err := json.Unmarshal(text, &back); err != nil || back != date {
+			t.Errorf("%v is written %s and read as %v, %v", date, text, back, err)
+		}
+	}
+}

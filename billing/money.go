@@ -61,8 +61,9 @@ type Money struct {
 }
 
 // ParseMoney reads an amount in major units: "129", "129.5", "129,50", "-3.00".
-// More decimals than the currency has are refused unless they are zeros, and so
-// are thousands separators: "1.234" must never be read as 1234 or as 1.23.
+// More decimals than the currency has are refused unless they are zeros. Three digits
+// after the separator are refused where the currency has fewer, zeros or not: "1.000"
+// may mean a thousand.
 func ParseMoney(s string, c Currency) (Money, error) {
 	exponent := c.Exponent()
 	digits, negative := strings.CutPrefix(s, "-")
@@ -70,7 +71,10 @@ func ParseMoney(s string, c Currency) (Money, error) {
 	if !isDigits(whole) || dotted && !isDigits(fraction) {
 		return Money{}, fmt.Errorf("%q is not an amount. Write it like %s", s, exampleAmount(c))
 	}
-	if extra := len(fraction) - exponent; extra > 0 {
+	if len(fraction) == 3 && exponent != 3 {
+		return Money{}, fmt.Errorf("%q could be thousands or decimals. Write it like %s, without thousands separators", s, exampleAmount(c))
+	}
+	if len(fraction) > exponent {
 		if strings.Trim(fraction[exponent:], "0") != "" {
 			return Money{}, fmt.Errorf("%q has too many decimals: %s has %d. Write it like %s", s, c, exponent, exampleAmount(c))
 		}

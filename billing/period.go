@@ -44,11 +44,7 @@ func (p Period) Before(o Period) bool { return p.Compare(o) < 0 }
 // Add moves the month by n months.
 func (p Period) Add(n int) Period {
 	months := p.index() + n
-	year, month := months/12, months%12
-	if month < 0 {
-		year, month = year-1, month+12
-	}
-	return Period{year, time.Month(month + 1)}
+	return Period{months / 12, time.Month(months%12 + 1)}
 }
 
 // Sub answers how many months p lies after o.

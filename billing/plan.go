@@ -164,10 +164,10 @@ func (p *planner) where(s Subscription, in Instalment) (Group, Date, Alone) {
 		alone = AloneGroupInactive
 	case in.Period.Before(s.GroupedFrom):
 		alone = AloneBeforeGroup
-	case p.billed.Group(group.ID, in.Period):
-		alone = AloneGroupBilled
 	case in.Number == 0 && group.Days.Date(in.Period).Before(in.From):
 		alone = AloneFirst
+	case p.billed.Group(group.ID, in.Period):
+		alone = AloneGroupBilled
 	}
 	if alone != "" {
 		return group, in.From, alone

@@ -111,7 +111,7 @@ func share(tax, sum int64, amounts []int64) []int64 {
 }
 
 // mulDivRound answers a × b / c rounded half away from zero, for a ≥ 0, b ≥ 0 and
-// c > b, through 128 bits so that no invoice total can overflow on the way.
+// c ≥ b, c > 0, through 128 bits so that no invoice total can overflow on the way.
 func mulDivRound(a, b, c int64) int64 {
 	high, low := bits.Mul64(uint64(a), uint64(b))
 	whole, remainder := bits.Div64(high, low, uint64(c))

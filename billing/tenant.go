@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	_ "time/tzdata" // a machine without time zones must not bill on another day
 )
 
 // Tenant is one business unit that runs the console. Nothing crosses tenants.
@@ -72,7 +73,7 @@ func NewTenant(in TenantInput) (Tenant, error) {
 func ParseZone(s string) (*time.Location, error) {
 	s = strings.TrimSpace(s)
 	zone, err := time.LoadLocation(s)
-	if err != nil || s == "" || s == "Local" {
+	if err != nil || s != "UTC" && !strings.Contains(s, "/") || strings.HasPrefix(s, ".") {
 		return nil, fmt.Errorf("%q is not a time zone. Use its IANA name, for example Europe/Berlin", s)
 	}
 	return zone, nil

@@ -11,7 +11,7 @@ import (
 // cleanLine drops the surrounding space of a required one-line text.
 func cleanLine(s string, limit int) (string, error) {
 	s = strings.TrimSpace(s)
-	if s == "" {
+	if strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }) == "" {
 		return "", errors.New("it can't be blank")
 	}
 	return s, checkLine(s, limit)
@@ -19,7 +19,9 @@ func cleanLine(s string, limit int) (string, error) {
 
 // checkLine tells whether a one-line text can be kept and printed.
 func checkLine(s string, limit int) error {
-	if strings.ContainsFunc(s, unicode.IsControl) {
+	if strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
+	}) {
 		return errors.New("line breaks and control characters are not allowed")
 	}
 	return checkText(s, limit)
