@@ -5,9 +5,6 @@ import (
 	"fmt"
 )
 
-// CodeHasInvoices refuses a change to what has been billed already.
-const CodeHasInvoices Code = "HAS_INVOICES"
-
 // TakeIn answers the subscription as it is first taken in on a day. What it owes here
 // begins as [FirstOwed] says and stays so; cutOver is the day of the business unit's
 // first import. One that has ended did so on the row's end date, else today.

@@ -132,15 +132,11 @@ func (c cells) amount() Money {
 	return m
 }
 
-// parseExportAmount reads a monthly amount. It refuses three decimals even where
-// they are zeros, unless the currency has three: "1.000" would be read as 1.
+// parseExportAmount reads a monthly amount: 0 up to MaxAmount.
 func parseExportAmount(s string, currency Currency) (Money, error) {
 	m, err := ParseMoney(s, currency)
 	if err != nil {
 		return Money{}, err
-	}
-	if i := strings.IndexAny(s, ".,"); i >= 0 && len(s)-i-1 == 3 && currency.Exponent() != 3 {
-		return Money{}, fmt.Errorf("%q could be thousands or decimals. Write it like %s, without thousands separators", s, exampleAmount(currency))
 	}
 	switch {
 	case m.Minor < 0:

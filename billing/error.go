@@ -20,6 +20,7 @@ const (
 	CodeSubscriptionNotActive         Code = "SUBSCRIPTION_NOT_ACTIVE"
 	CodeSubscriptionAlreadyGrouped    Code = "SUBSCRIPTION_ALREADY_GROUPED"
 	CodeInvalidBillingDay             Code = "INVALID_BILLING_DAY"
+	CodeHasInvoices                   Code = "HAS_INVOICES" // what has been billed stands
 	CodeNotFound                      Code = "NOT_FOUND"
 )
 

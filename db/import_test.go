@@ -138,6 +138,10 @@ func TestImportIsInTheActivity(t *testing.T) {
 	if list, err := s.Imports(t.Context(), tenant, 1); err != nil || len(list) != 1 || list[0].ID != imports[0].ID {
 		t.Errorf("the newest import alone: %v, error %v", list, err)
 	}
+	takeIn(t, s, tenant, exportFile(exportRow("S-2", "status", "ended_buyout")))
+	if entries, err := s.Activity(t.Context(), tenant, "subscription", "S-2", 1); err != nil || entries[0].Action != "subscription.changed" {
+		t.Errorf("ended in another way: %+v, error %v", entries, err)
+	}
 	other := newTenant(t, s)
 	if _, err := s.ImportTakenIn(t.Context(), other, imports[0].ID); billing.CodeOf(err) != billing.CodeNotFound {
 		t.Errorf("another business unit's import: error %v", err)

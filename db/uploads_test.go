@@ -39,21 +39,35 @@ func TestUploadIsCheckedAndTakenIn(t *testing.T) {
 	if one, err := s.ImportTakenIn(t.Context(), tenant, id); err != nil || one.New != 1 || one.File != "export.csv" {
 		t.Errorf("the import is remembered as %+v, error %v", one, err)
 	}
-	for name, err := range map[string]error{"checked": checked(s, t, tenant, id), "taken in": again(s, t, tenant, id)} {
+	for name, err := range map[string]error{"checked": checkUpload(t, s, tenant, id), "taken in": takeInUpload(t, s, tenant, id)} {
 		if billing.CodeOf(err) != billing.CodeNotFound {
 			t.Errorf("%s once more: error %v", name, err)
 		}
 	}
 }
 
-func checked(s *Store, t testing.TB, tenant Tenant, id string) error {
+func checkUpload(t testing.TB, s *Store, tenant Tenant, id string) error {
 	_, _, err := s.CheckUpload(t.Context(), tenant, id)
 	return err
 }
 
-func again(s *Store, t testing.TB, tenant Tenant, id string) error {
+func takeInUpload(t testing.TB, s *Store, tenant Tenant, id string) error {
 	_, err := s.TakeInUpload(t.Context(), newScope(tenant), id)
 	return err
+}
+
+// The newest import is the one taken in last, however long its file has been waiting.
+func TestImportsAreInTheOrderTheyWereTakenIn(t *testing.T) {
+	s := newStore(t)
+	tenant := newTenant(t, s)
+	waiting := upload(t, s, tenant, exportFile(exportRow("S-1")))
+	takeIn(t, s, tenant, exportFile(exportRow("S-2")))
+	if err := takeInUpload(t, s, tenant, waiting); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := s.Imports(t.Context(), tenant, 1); err != nil || len(list) != 1 || list[0].ID != waiting {
+		t.Errorf("the newest import: %+v, error %v", list, err)
+	}
 }
 
 func TestUploadWithProblemsStays(t *testing.T) {
@@ -64,7 +78,7 @@ func TestUploadWithProblemsStays(t *testing.T) {
 	if err != nil || result.Problems.Total != 1 {
 		t.Errorf("result %+v, error %v", result, err)
 	}
-	if err := checked(s, t, tenant, id); err != nil {
+	if err := checkUpload(t, s, tenant, id); err != nil {
 		t.Errorf("the upload is gone: %v", err)
 	}
 }
@@ -77,7 +91,7 @@ func TestUploadIsTakenInOnce(t *testing.T) {
 	errs := make([]error, 8)
 	var clicks sync.WaitGroup
 	for i := range errs {
-		clicks.Go(func() { errs[i] = again(s, t, tenant, id) })
+		clicks.Go(func() { errs[i] = takeInUpload(t, s, tenant, id) })
 	}
 	clicks.Wait()
 	done := 0
@@ -98,12 +112,12 @@ func TestUploadOfAnotherBusinessUnit(t *testing.T) {
 	s := newStore(t)
 	here, there := newTenant(t, s), newTenant(t, s)
 	id := upload(t, s, there, exportFile(exportRow("S-1")))
-	for name, err := range map[string]error{"check": checked(s, t, here, id), "take in": again(s, t, here, id)} {
+	for name, err := range map[string]error{"check": checkUpload(t, s, here, id), "take in": takeInUpload(t, s, here, id)} {
 		if billing.CodeOf(err) != billing.CodeNotFound {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
-	if err := checked(s, t, there, id); err != nil {
+	if err := checkUpload(t, s, there, id); err != nil {
 		t.Errorf("its own: %v", err)
 	}
 }
@@ -116,11 +130,11 @@ func TestUploadLivesForADay(t *testing.T) {
 	tenant := newTenant(t, s)
 	id := upload(t, s, tenant, exportFile(exportRow("S-1")))
 	clock.step(uploadLife - time.Minute)
-	if err := checked(s, t, tenant, id); err != nil {
+	if err := checkUpload(t, s, tenant, id); err != nil {
 		t.Errorf("before its day has passed: %v", err)
 	}
 	clock.step(time.Minute)
-	for name, err := range map[string]error{"check": checked(s, t, tenant, id), "take in": again(s, t, tenant, id)} {
+	for name, err := range map[string]error{"check": checkUpload(t, s, tenant, id), "take in": takeInUpload(t, s, tenant, id)} {
 		if billing.CodeOf(err) != billing.CodeNotFound {
 			t.Errorf("%s after its day: error %v", name, err)
 		}

@@ -20,7 +20,7 @@ CREATE TABLE tenants (
   vat_rate       INTEGER NOT NULL CHECK (vat_rate BETWEEN 0 AND 10000), -- hundredths of a percent
   payment_terms  INTEGER NOT NULL CHECK (payment_terms IN (0, 7, 14, 30)),
   invoice_prefix TEXT    NOT NULL CHECK (invoice_prefix <> ''),
-  cut_over       TEXT    CHECK (cut_over GLOB '????-??-??'), -- NULL until the first import
+  cut_over       TEXT    CHECK (cut_over GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'), -- NULL until the first import
   created_at     INTEGER NOT NULL
 ) STRICT;
 
@@ -124,16 +124,17 @@ CREATE TABLE groups (
   UNIQUE (tenant, customer, key), -- what a member refers to
   FOREIGN KEY (tenant, customer) REFERENCES customers (tenant, key)
 ) STRICT;
-CREATE INDEX groups_newest ON groups (tenant, key);
+CREATE UNIQUE INDEX groups_newest ON groups (tenant, key); -- also what a group's days refer to
 CREATE INDEX groups_status ON groups (tenant, status, key);
 
 -- A group's billing day from a period on.
 CREATE TABLE group_days (
   tenant      INTEGER NOT NULL,
-  grp         INTEGER NOT NULL REFERENCES groups (key),
-  from_period TEXT    NOT NULL CHECK (from_period GLOB '????-??'),
+  grp         INTEGER NOT NULL,
+  from_period TEXT    NOT NULL CHECK (from_period GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]'),
   day         INTEGER NOT NULL CHECK (day BETWEEN 1 AND 28),
-  PRIMARY KEY (tenant, grp, from_period)
+  PRIMARY KEY (tenant, grp, from_period),
+  FOREIGN KEY (tenant, grp) REFERENCES groups (tenant, key)
 ) STRICT, WITHOUT ROWID;
 
 -- A subscription names the one group it is in, so it can't be in two; the foreign
@@ -148,14 +149,14 @@ CREATE TABLE subscriptions (
   sku          TEXT    NOT NULL,
   serial       TEXT    NOT NULL,
   amount       INTEGER NOT NULL CHECK (amount BETWEEN 0 AND 1000000000000), -- a month
-  start        TEXT    NOT NULL CHECK (start GLOB '????-??-??'),
+  start        TEXT    NOT NULL CHECK (start GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
   length       INTEGER NOT NULL CHECK (length BETWEEN 1 AND 120), -- months
-  contract_end TEXT    NOT NULL CHECK (contract_end GLOB '????-??-??'), -- start + length, for sums in SQL
+  contract_end TEXT    NOT NULL CHECK (contract_end GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'), -- start + length, for sums in SQL
   status       TEXT    NOT NULL CHECK (status IN ('active', 'cancelled', 'ended_completed', 'ended_buyout', 'ended_upgrade', 'ended_early_return')),
   ended_on     TEXT    CHECK (ended_on >= start),
-  owed_from    TEXT    NOT NULL CHECK (owed_from GLOB '????-??'),
+  owed_from    TEXT    NOT NULL CHECK (owed_from GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]'),
   grp          INTEGER,
-  grouped_from TEXT    CHECK (grouped_from GLOB '????-??'),
+  grouped_from TEXT    CHECK (grouped_from GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]'),
   created_at   INTEGER NOT NULL,
   updated_at   INTEGER NOT NULL,
   UNIQUE (tenant, id),
@@ -172,9 +173,10 @@ CREATE INDEX subscriptions_group ON subscriptions (tenant, grp, key, status, con
 CREATE TABLE form_tokens (
   tenant     INTEGER NOT NULL REFERENCES tenants (key),
   token      TEXT    NOT NULL CHECK (length(token) = 64),
-  grp        INTEGER NOT NULL REFERENCES groups (key),
+  grp        INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
-  PRIMARY KEY (tenant, token)
+  PRIMARY KEY (tenant, token),
+  FOREIGN KEY (tenant, grp) REFERENCES groups (tenant, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX form_tokens_created ON form_tokens (created_at);
 
