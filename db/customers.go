@@ -163,9 +163,9 @@ func queryKeys(ctx context.Context, q querier, query string, args ...any) ([]int
 // customerOptions reads customers and their figures in the order of the keys.
 func (s *Store) customerOptions(ctx context.Context, t Tenant, keys []int64) ([]CustomerOption, error) {
 	rows, err := s.readers.QueryContext(ctx, `SELECT `+customerColumns+`, count(u.key), ifnull(sum(u.amount), 0)
-		FROM json_each(?2) j JOIN customers c ON c.tenant = ?1 AND c.key = j.value
+		FROM json_each(?2) j CROSS JOIN customers c
 		LEFT JOIN subscriptions u ON u.tenant = c.tenant AND u.customer = c.key AND u.status = 'active' AND u.contract_end > ?3
-		GROUP BY c.key ORDER BY j.key`, t.Key, jsonOf(keys), s.Today(t).String())
+		WHERE c.tenant = ?1 AND c.key = j.value GROUP BY j.key ORDER BY j.key`, t.Key, jsonOf(keys), s.Today(t).String())
 	if err != nil {
 		return nil, err
 	}
