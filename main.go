@@ -17,7 +17,6 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
-	"github.com/mattn/go-sqlite3"
 	"golang.org/x/term"
 
 	"billfold/billing"
@@ -394,7 +393,6 @@ func (versionCommand) Run() error {
 	if !ok {
 		return errors.New("this program was built without its version")
 	}
-	sqlite, _, _ := sqlite3.Version()
-	fmt.Printf("version: %s\ngo: %s\nsqlite: %s\n", info.Main.Version, info.GoVersion, sqlite)
+	fmt.Printf("version: %s\ngo: %s\nsqlite: %s\n", info.Main.Version, info.GoVersion, db.SQLiteVersion())
 	return nil
 }

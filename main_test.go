@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -45,7 +46,10 @@ func newPlace(t *testing.T, env ...string) place {
 }
 
 func (p place) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(program, args...)
+	// No command takes that long, and a test that goes wrong must not hang.
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	p.t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = p.dir
 	for _, e := range os.Environ() {
 		if !strings.HasPrefix(e, "BILLFOLD_") {
@@ -128,15 +132,20 @@ func (r *running) line() string {
 	return r.out.Text()
 }
 
-// stop asks the server to stop, and fails the test unless it ends with status 0.
-func (r *running) stop(s os.Signal) {
+// stop asks the server to stop, and fails the test unless it ends with status 0. It
+// answers what was printed and not read yet.
+func (r *running) stop(s os.Signal) (rest []string) {
 	r.t.Helper()
 	if err := r.cmd.Process.Signal(s); err != nil {
 		r.t.Fatal(err)
 	}
+	for r.out.Scan() { // before Wait, which closes the pipe
+		rest = append(rest, r.out.Text())
+	}
 	if err := r.cmd.Wait(); err != nil {
 		r.t.Fatalf("after %v: %v\n%s", s, err, r.log)
 	}
+	return rest
 }
 
 // browser answers a client with cookies.

@@ -50,9 +50,8 @@ func TestServe(t *testing.T) {
 	other := browser(t)
 	response, err = other.PostForm(server.url+"/sign-in", url.Values{"email": {"ada@example.com"}, "password": {testPassword}})
 	wantPage(t, response, err, "Gerätewerk")
-	server.stop(syscall.SIGTERM)
-	if server.out.Scan() {
-		t.Errorf("one that is set up prints %q", server.out.Text())
+	if rest := server.stop(syscall.SIGTERM); len(rest) != 0 {
+		t.Errorf("one that is set up prints %q", rest)
 	}
 }
 

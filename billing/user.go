@@ -72,7 +72,7 @@ func NewUser(in UserInput) (User, error) {
 		problems = append(problems, Problem{Path: "userName", Code: CodeValidation, Message: "Enter the name of the person: " + err.Error() + "."})
 	}
 	if err := CheckPassword(in.Password); err != nil {
-		problems = append(problems, Problem{Path: "password", Code: CodeValidation, Message: err.Error() + "."})
+		problems = append(problems, Problem{Path: "password", Code: CodeValidation, Message: "Choose another password: " + err.Error() + "."})
 	}
 	return u, Refuse(problems)
 }
@@ -91,9 +91,9 @@ func ParseEmail(s string) (string, error) {
 func CheckPassword(s string) error {
 	switch n := utf8.RuneCountInString(s); {
 	case !utf8.ValidString(s) || n < MinPassword:
-		return fmt.Errorf("Choose a password of at least %d characters", MinPassword)
+		return fmt.Errorf("it must have at least %d characters", MinPassword)
 	case n > MaxPassword:
-		return fmt.Errorf("Choose a password of at most %d characters", MaxPassword)
+		return fmt.Errorf("it can have %d characters at most", MaxPassword)
 	}
 	return nil
 }

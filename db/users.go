@@ -126,7 +126,7 @@ func (s *Store) setPassword(ctx context.Context, actor Actor, email, password st
 		return billing.Refuse([]billing.Problem{invalid("email", err.Error()+".")})
 	}
 	if err := billing.CheckPassword(password); err != nil {
-		return billing.Refuse([]billing.Problem{invalid("password", err.Error()+".")})
+		return billing.Refuse([]billing.Problem{invalid("password", "Choose another password: "+err.Error()+".")})
 	}
 	hash, err := s.passwords.hash(ctx, password)
 	if err != nil {

@@ -99,16 +99,24 @@ func (w *writer) run() {
 // batch commits the first change together with those that wait by the time the one
 // before them is done. Everybody is answered after the commit, refusals too: they
 // may rest on what an earlier change of the same batch did.
+//
+// The first change has no savepoint: where it fails, nothing else is in the
+// transaction yet. Most batches are one change, and a savepoint makes SQLite keep a
+// second journal.
 func (w *writer) batch(first *change) {
-	var changes []*change
 	tx, err := w.db.BeginTx(context.Background(), nil)
-	for c := first; c != nil; c = w.waiting(len(changes)) {
+	if err == nil && !first.begin(tx) {
+		tx.Rollback() // it takes back what the refused change did, and can't fail in a way that matters
+		close(first.done)
+		return
+	}
+	changes := []*change{first}
+	for c := w.waiting(1); c != nil; c = w.waiting(len(changes)) {
 		changes = append(changes, c)
-		if tx == nil {
-			continue // tell all who wait, instead of each at the end of a timeout of its own
-		}
-		if err = c.attempt(tx); err != nil {
-			break
+		// Without a transaction those who wait are told so together, instead of one
+		// after the other at the end of a timeout each.
+		if err == nil {
+			err = c.attempt(tx)
 		}
 	}
 	switch {
@@ -120,10 +128,19 @@ func (w *writer) batch(first *change) {
 	}
 	for _, c := range changes {
 		if err != nil {
-			c.err = err
+			c.err = fmt.Errorf("commit: %w", err)
 		}
 		close(c.done)
 	}
+}
+
+// begin carries out the first change of a transaction and tells whether it is to be
+// committed.
+func (c *change) begin(tx *sql.Tx) bool {
+	if c.err = c.ctx.Err(); c.err == nil {
+		c.err = c.call(tx)
+	}
+	return c.err == nil
 }
 
 // waiting answers a change that waits now, or nil when there is none or the batch

@@ -13,7 +13,7 @@ import (
 )
 
 func signedIn(role billing.Role) Page {
-	return Page{Title: "Billing groups", Path: "/groups", UserName: "Mara Lindqvist", Role: role, TenantID: "ten_1", TenantName: "Nordlicht Rental GmbH",
+	return Page{Title: "Billing groups", Path: "/groups", UserName: "Mara Lindqvist", Role: role, TenantName: "Nordlicht Rental GmbH",
 		Zone: "Europe/Berlin", Today: billing.Date{Year: 2026, Month: time.November, Day: 22}, Counts: NavCounts{Groups: "48"}}
 }
 
@@ -52,10 +52,9 @@ func TestLayoutShowsWhatIsSpecial(t *testing.T) {
 	p := signedIn(billing.Owner)
 	p.Frozen = true
 	p.Flash = Flash{Good, "Group created."}
-	p.Tenants = []TenantOption{{"ten_1", "Nordlicht"}, {"ten_2", "Südlicht"}}
 	html := render(t, Layout(p))
 	expect(t, html, `The business day is held at <time datetime="2026-11-22">Sun 22 Nov 2026</time> (Europe/Berlin).`,
-		`<p class="note good" role="status">Group created.</p>`, `action="/tenant"`, `<option value="ten_1" selected>Nordlicht</option>`, `<option value="ten_2">Südlicht</option>`)
+		`<p class="note good" role="status">Group created.</p>`)
 }
 
 func TestSignInPage(t *testing.T) {

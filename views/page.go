@@ -19,11 +19,8 @@ type Page struct {
 	// UserName and Role are empty where nobody is signed in.
 	UserName string
 	Role     billing.Role
-	// TenantID, TenantName and Zone describe the business unit that is open.
-	TenantID, TenantName, Zone string
-	// Tenants are the business units the user can switch to, the open one among
-	// them. With fewer than two there is nothing to switch and nothing is shown.
-	Tenants []TenantOption
+	// TenantName and Zone describe the business unit that is open.
+	TenantName, Zone string
 	// Today is the business day. Frozen says that a rehearsal holds it still.
 	Today  billing.Date
 	Frozen bool
@@ -35,9 +32,6 @@ type Page struct {
 
 // SignedIn tells whether the page is shown to somebody who has signed in.
 func (p Page) SignedIn() bool { return p.Role != "" }
-
-// TenantOption is one business unit to choose from.
-type TenantOption struct{ ID, Name string }
 
 // NavCounts are the figures of the navigation, in words or digits ("48",
 // "7 overdue"); an empty one is not shown.

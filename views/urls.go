@@ -19,9 +19,6 @@ func SignInURL(next string) string {
 // SignOutURL takes a POST that ends the session.
 func SignOutURL() string { return "/sign-out" }
 
-// SwitchTenantURL takes a POST with the field tenant, and opens that business unit.
-func SwitchTenantURL() string { return "/tenant" }
-
 // SetupURL is the one-time page that makes the first owner. token is the secret of
 // the link, or "" for the address that the form is sent to.
 func SetupURL(token string) string {

@@ -14,6 +14,7 @@ const createButton = `button[form=group-form][name=token]`
 
 // The main job from the sign-in page to the group's, without a mouse.
 func TestBrowserMainJobByKeyboard(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.addFleet()
 	s.addUser(billing.Admin)

@@ -37,6 +37,7 @@ func (s *site) addRow(n int) {
 // The main job with JavaScript switched off: each step is a reload with the choices
 // in the address.
 func TestBrowserMainJobWithoutScripts(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.addFleet()
 	s.addRow(60)
@@ -92,7 +93,7 @@ func TestBrowserMainJobWithoutScripts(t *testing.T) {
 		t.Errorf("the group has %s, want r1, r4 and r60", got)
 	}
 	b.back() // to the refused form, which must not be an error page
-	b.focuses("#problems")
+	b.shows("#problems", "Give the group a name")
 	b.holds("#reference", "PO 4711")
 }
 

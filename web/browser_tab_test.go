@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -53,23 +54,35 @@ func (b *tab) emulate(scheme string) {
 // press presses keys one after the other.
 func (b *tab) press(keys ...string) {
 	b.t.Helper()
+	b.mouse = false
 	for _, key := range keys {
-		b.do(chromedp.KeyEvent(key))
+		b.do(chromedp.KeyEvent(key, asKeyboard))
+	}
+}
+
+// asKeyboard makes a key go down as on a keyboard: what it types is an event of its
+// own, which the browser drops where the key has done something already. Else Enter on
+// a link would go on to submit the form that the link leads into.
+func asKeyboard(p *input.DispatchKeyEventParams) {
+	if p.Type == kb.KeyDown {
+		p.Type = kb.KeyRawDown
 	}
 }
 
 // write types a text where the focus is.
-func (b *tab) write(text string) { b.t.Helper(); b.do(chromedp.KeyEvent(text)) }
+func (b *tab) write(text string) { b.t.Helper(); b.press(text) }
 
 // rewrite types a text in place of what is in the field that has the focus.
 func (b *tab) rewrite(text string) {
 	b.t.Helper()
-	b.do(chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent(text))
+	b.do(chromedp.KeyEvent("a", asKeyboard, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	b.press(kb.Backspace, text)
 }
 
 // click clicks on the first element of a selector.
 func (b *tab) click(selector string) {
 	b.t.Helper()
+	b.mouse = true
 	ctx, cancel := context.WithTimeout(b.ctx, pagePatience)
 	defer cancel()
 	if err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
@@ -93,14 +106,21 @@ func (b *tab) back() {
 	b.until(fmt.Sprintf(`location.href !== %q && document.readyState === "complete"`, b.base+from))
 }
 
-// evaluate answers a script's expression, once it can be had: between two pages it
-// can't.
+// ask answers a script's expression, or an error where it can't be had: between two
+// pages, and while the browser waits for the next one.
+func ask[T any](b *tab, expression string, patience time.Duration) (T, error) {
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+}
+
+// evaluate answers a script's expression, once it can be had.
 func evaluate[T any](b *tab, expression string) T {
 	b.t.Helper()
 	var value T
 	var err error
 	b.poll(func() bool {
-		value, err = chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
+		value, err = ask[T](b, expression, pagePatience)
 		return err == nil
 	}, func() string { return fmt.Sprintf("%s: %v", expression, err) })
 	return value
@@ -113,7 +133,7 @@ func (b *tab) is(expression string) bool { b.t.Helper(); return evaluate[bool](b
 func (b *tab) until(expression string) {
 	b.t.Helper()
 	b.poll(func() bool {
-		value, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("!!("+expression+")"))
+		value, err := ask[bool](b, "!!("+expression+")", pagePatience)
 		return err == nil && value
 	}, func() string { return expression + " does not come true" })
 }
@@ -126,14 +146,14 @@ func (b *tab) poll(done func() bool, reason func() string) {
 		if time.Now().After(deadline) || b.ctx.Err() != nil {
 			b.t.Fatalf("%s\n%s", reason(), b.page())
 		}
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond)
 	}
 }
 
 // page answers what the page shows, for the message of a test that fails.
 func (b *tab) page() string {
-	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](
-		`location.href + "\nfocus: " + (document.activeElement?.outerHTML ?? "").slice(0, 200) + "\n" + document.body.innerText`))
+	text, err := ask[string](b, `location.href + "\nfocus: " + (document.activeElement?.outerHTML ?? "").slice(0, 200) + "\n" +
+		document.body.innerText.replace(/\s*\n\s*/g, "\n").slice(0, 1500)`, time.Second)
 	if err != nil {
 		return err.Error()
 	}

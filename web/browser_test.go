@@ -25,7 +25,7 @@ import (
 const (
 	browserPatience = 30 * time.Second
 	pagePatience    = 10 * time.Second
-	testPatience    = 90 * time.Second
+	testPatience    = 60 * time.Second
 )
 
 // stopBrowser ends the browser, if a test has started one.
@@ -72,6 +72,8 @@ type tab struct {
 	site *site
 	// base is the address that the browser reaches the site by.
 	base string
+	// mouse tells whether it was used last.
+	mouse bool
 
 	mu       sync.Mutex
 	faults   []string
@@ -184,7 +186,7 @@ func (b *tab) expect(text string) {
 func (b *tab) checkFaults() {
 	b.t.Helper()
 	// The answer to any command comes after all that has been told before it.
-	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[int]("1")); err != nil {
+	if _, err := ask[int](b, "1", pagePatience); err != nil {
 		b.t.Errorf("the page does not answer any more: %v", err)
 	}
 	b.mu.Lock()

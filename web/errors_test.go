@@ -70,6 +70,9 @@ func TestErrorPages(t *testing.T) {
 			t.Errorf("%v: Retry-After: %q", test.err, retry)
 		}
 	}
+	if log := s.log.String(); strings.Contains(log, "Choose a day.") || !strings.Contains(log, "the secret inside") {
+		t.Errorf("the log has a refusal's words, or not the failure's:\n%s", log)
+	}
 }
 
 func TestPanicIsLoggedOnce(t *testing.T) {

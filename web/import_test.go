@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"mime/multipart"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
-	"github.com/labstack/echo/v4"
 	"golang.org/x/net/html"
 
 	"billfold/billing"
@@ -242,27 +240,16 @@ func TestImportProblemsArePaged(t *testing.T) {
 	}
 }
 
-// The list of problems opens in a spreadsheet, and nothing in it is a formula there.
+// The list of problems opens in a spreadsheet.
 func TestImportProblemsDownload(t *testing.T) {
 	s := newSite(t)
-	const file = importHeader + "\"=1+1\",x\n"
-	id, err := s.store.CreateUpload(t.Context(), s.scope(), "x.csv", []byte(strings.Replace(file, "subscriptionId", "subscription", 1)))
-	if err != nil {
-		t.Fatal(err)
+	admin := s.as(billing.Admin)
+	path := admin.upload("fleet.csv", strings.Replace(importHeader, "subscriptionId", "subscription", 1))
+	a := admin.get(path + "/problems.csv").want(http.StatusOK)
+	if a.header.Get("Content-Type") != "text/csv; charset=utf-8" || a.header.Get("Content-Disposition") != `attachment; filename="problems.csv"` {
+		t.Errorf("header %v", a.header)
 	}
-	recorder := httptest.NewRecorder()
-	c := echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/", nil), recorder)
-	c.SetParamNames("id")
-	c.SetParamValues(id)
-	c.Set(sessionCookie, db.Session{Role: billing.Admin, Tenant: s.tenant})
-	if err := (&server{store: s.store}).downloadProblems(c); err != nil {
-		t.Fatal(err)
-	}
-	h := recorder.Header()
-	if h.Get("Content-Type") != "text/csv; charset=utf-8" || h.Get("Content-Disposition") != `attachment; filename="problems.csv"` {
-		t.Errorf("header %v", h)
-	}
-	text, marked := strings.CutPrefix(recorder.Body.String(), "\ufeff")
+	text, marked := strings.CutPrefix(a.body, "\ufeff")
 	records, err := csv.NewReader(strings.NewReader(text)).ReadAll()
 	want := [][]string{{"line", "column", "reason"}, {"1", "subscriptionId", "This column is missing. Add it, with its name in the first line."}}
 	if err != nil || !marked || len(records) != 2 || !slices.Equal(records[0], want[0]) || !slices.Equal(records[1], want[1]) {
@@ -280,6 +267,7 @@ func TestFileName(t *testing.T) {
 	}
 }
 
+// Nothing in a list is a formula for a spreadsheet.
 func TestNeutral(t *testing.T) {
 	for cell, want := range map[string]string{
 		"": "", "plain": "plain", "a=b": "a=b", "=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@x": "'@x", "\tx": "'\tx", "\rx": "'\rx",

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
+	"net/http"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
@@ -53,7 +54,9 @@ func (s *server) logged() echo.MiddlewareFunc {
 				slog.String("from", v.RemoteIP),
 				slog.String("id", requestID(c)),
 			}
-			if v.Error != nil {
+			// A refusal is told by its status; what was typed is not for the log. An error
+			// after the answer had begun is ours, too.
+			if v.Error != nil && (v.Status >= http.StatusInternalServerError || v.Status == http.StatusOK) {
 				line = append(line, slog.String("error", v.Error.Error()))
 			}
 			s.log.LogAttrs(context.Background(), level(v.Status), "request", line...)

@@ -68,10 +68,7 @@ func (s *server) newGroup(c echo.Context) error {
 
 // createGroup creates the group, or shows the form again with every problem.
 func (s *server) createGroup(c echo.Context) error {
-	values, err := c.FormParams()
-	if err != nil {
-		return err
-	}
+	values := c.Request().PostForm
 	form := readGroupForm(values)
 	in, err := s.groupInput(c, form)
 	if err == nil {
@@ -114,7 +111,7 @@ func (s *server) groupInput(c echo.Context, f groupForm) (billing.GroupInput, er
 }
 
 func staleProblem(err error) billing.Problem {
-	return billing.Problem{Path: "subscriptions", Code: billing.CodeValidation, Message: strings.ToUpper(err.Error()[:1]) + err.Error()[1:] + "."}
+	return billing.Problem{Path: "subscriptions", Code: billing.CodeValidation, Message: "The choice was dropped: " + err.Error() + "."}
 }
 
 // fillGroupPage makes the page for the choices so far.

@@ -33,8 +33,9 @@ func Serve(ctx context.Context, address string, handler http.Handler, log *slog.
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      60 * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		// The longest address holds the selection among some 10,000 subscriptions.
-		MaxHeaderBytes: 64 << 10,
+		// The page of a new group keeps all that was chosen and typed in its address, and
+		// htmx and the browser each send that along once more.
+		MaxHeaderBytes: 256 << 10,
 		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	group, running := errgroup.WithContext(ctx)

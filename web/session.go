@@ -103,7 +103,7 @@ func (s *server) page(c echo.Context, title string) views.Page {
 		return p
 	}
 	p.UserName, p.Role = session.User.Name, session.Role
-	p.TenantID, p.TenantName, p.Zone = session.Tenant.ID, session.Tenant.Name, session.Tenant.Zone.String()
+	p.TenantName, p.Zone = session.Tenant.Name, session.Tenant.Zone.String()
 	p.Today, p.Frozen = s.store.Today(session.Tenant), !s.store.Frozen().IsZero()
 	return p
 }

@@ -112,6 +112,7 @@ func TestSessionEnds(t *testing.T) {
 	// A form is not sent again, but its page is where one comes back to; htmx makes it
 	// a real navigation.
 	c.htmx("/groups/new?customer=c1").post("/groups", nil).want(http.StatusNoContent).leadsTo("/sign-in?next=%2Fgroups%2Fnew%3Fcustomer%3Dc1")
+	c.htmx("/groups/new?customer=c1").get("/groups/new?q=acme").leadsTo("/sign-in?next=%2Fgroups%2Fnew%3Fcustomer%3Dc1")
 	plain := c.request(http.MethodPost, "/groups", nil)
 	plain.Header.Set("Referer", s.url+"/groups/new?customer=c1")
 	c.do(plain).leadsTo("/sign-in?next=%2Fgroups%2Fnew%3Fcustomer%3Dc1")

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -120,9 +121,10 @@ func post(client *http.Client, w *world, body string) error {
 // control writes to the world's database on a connection of its own, opened as the
 // store opens the one it writes on.
 type control struct {
-	db     *sql.DB
-	tenant int64
-	next   atomic.Int64
+	db      *sql.DB
+	tenant  int64
+	keyHash []byte
+	next    atomic.Int64
 }
 
 func newControl(b *testing.B, w *world) *control {
@@ -131,11 +133,12 @@ func newControl(b *testing.B, w *world) *control {
 	must(b, err)
 	file.SetMaxOpenConns(1)
 	b.Cleanup(func() { must(b, file.Close()) })
-	return &control{db: file, tenant: w.mietwerk.Key}
+	hash := sha256.Sum256([]byte(w.key))
+	return &control{db: file, tenant: w.mietwerk.Key, keyHash: hash[:]}
 }
 
-// createGroup does what the store does to create a group, statement by statement,
-// and reads what it reads.
+// createGroup does what a call to create a group does in the database, statement by
+// statement, and reads what that reads.
 func (c *control) createGroup(ids []string) error {
 	ctx := context.Background()
 	tx, err := c.db.BeginTx(ctx, nil)
@@ -144,6 +147,11 @@ func (c *control) createGroup(ids []string) error {
 	}
 	defer tx.Rollback()
 	list, _ := json.Marshal(ids)
+	if _, err := readAll(tx, `SELECT k.id, k.name, k.read_only, k.last_used_at, t.key, t.id, t.name, t.currency, t.timezone, t.vat_mode,
+		t.vat_rate, t.payment_terms, t.invoice_prefix, t.cut_over FROM api_keys AS k JOIN tenants AS t ON t.key = k.tenant
+		WHERE k.hash = ?1 AND k.revoked_at IS NULL`, c.keyHash); err != nil {
+		return err
+	}
 	customers, err := readAll(tx, `SELECT `+benchCustomer+` FROM customers c WHERE c.tenant = ?1 AND c.id = ?2`, c.tenant, "cus_bench")
 	if err != nil {
 		return err

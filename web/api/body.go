@@ -33,9 +33,6 @@ func readBody(w http.ResponseWriter, r *http.Request) (*fields, error) {
 	if err := checkMediaType(r.Header); err != nil {
 		return nil, err
 	}
-	if r.ContentLength > maxBody {
-		return nil, &http.MaxBytesError{Limit: maxBody}
-	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, err
@@ -155,13 +152,17 @@ func (f *fields) texts(name string) []string {
 		f.refuse(name, fmt.Sprintf("Send %s as a list of strings.", name))
 		return nil
 	}
-	list := make([]string, len(items))
+	list := make([]string, 0, len(items))
 	for i, item := range items {
 		known := len(f.problems)
-		list[i] = f.parseText(fmt.Sprintf("%s[%d]", name, i), item)
-		if len(f.problems) > known {
-			list[i] = "\x00" + strconv.Itoa(i)
+		if known >= maxDetails {
+			break // nobody will be told of more
 		}
+		text := f.parseText(fmt.Sprintf("%s[%d]", name, i), item)
+		if len(f.problems) > known {
+			text = "\x00" + strconv.Itoa(i)
+		}
+		list = append(list, text)
 	}
 	return list
 }

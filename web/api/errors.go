@@ -39,6 +39,7 @@ var statuses = map[billing.Code]int{
 	billing.CodeSubscriptionNotActive:         http.StatusBadRequest,
 	billing.CodeSubscriptionAlreadyGrouped:    http.StatusConflict,
 	billing.CodeInvalidBillingDay:             http.StatusBadRequest,
+	billing.CodeHasInvoices:                   http.StatusConflict,
 	billing.CodeNotFound:                      http.StatusNotFound,
 
 	codeAuthRequired:            http.StatusUnauthorized,
@@ -88,30 +89,16 @@ func refusal(err error, requestID string) *billing.Error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &billing.Error{Code: codePayloadTooLarge, Message: fmt.Sprintf("Send a body of at most %d bytes.", maxBody)}
 	}
-	if web, ok := errors.AsType[*echo.HTTPError](err); ok {
-		if e := routingRefusal(web.Code); e != nil {
-			return e
-		}
+	if errors.Is(err, echo.ErrNotFound) {
+		return &billing.Error{Code: billing.CodeNotFound, Message: "There is nothing at this path. See /v1/openapi.json for what there is."}
+	}
+	if errors.Is(err, echo.ErrMethodNotAllowed) {
+		return &billing.Error{Code: codeMethodNotAllowed, Message: "This path has no such method. The header “Allow” names those it has."}
 	}
 	if errors.Is(err, db.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) {
 		return &billing.Error{Code: codeUnavailable, Message: "Billfold can't store or read data at the moment. Nothing was changed; try again later."}
 	}
 	return &billing.Error{Code: codeInternal, Message: fmt.Sprintf("Something went wrong on the server. Tell its operator the request id %s.", requestID)}
-}
-
-// routingRefusal words what the router, or another middleware, refuses with.
-func routingRefusal(status int) *billing.Error {
-	switch status {
-	case http.StatusNotFound:
-		return &billing.Error{Code: billing.CodeNotFound, Message: "There is nothing at this path. See /v1/openapi.json for what there is."}
-	case http.StatusMethodNotAllowed:
-		return &billing.Error{Code: codeMethodNotAllowed, Message: "This path has no such method. The header “Allow” names those it has."}
-	case http.StatusForbidden:
-		return &billing.Error{Code: codeInsufficientPermissions, Message: "This call is not allowed from another site's page."}
-	case http.StatusRequestEntityTooLarge:
-		return &billing.Error{Code: codePayloadTooLarge, Message: fmt.Sprintf("Send a body of at most %d bytes.", maxBody)}
-	}
-	return nil
 }
 
 // errorAnswer is the one envelope of all refusals.

@@ -93,7 +93,6 @@ func TestFailuresBecomeRefusals(t *testing.T) {
 		"late":     {func() error { return fmt.Errorf("secret: %w", context.DeadlineExceeded) }, 503, "UNAVAILABLE", 1},
 		"refuses":  {func() error { return fmt.Errorf("secret: %w", billing.NotFound("thing")) }, 404, "NOT_FOUND", 0},
 		"newcode":  {func() error { return &billing.Error{Code: "NOBODY_KNOWS", Message: "secret"} }, 500, "INTERNAL", 1},
-		"crosses":  {func() error { return echo.ErrForbidden }, 403, "INSUFFICIENT_PERMISSIONS", 0},
 		"teapot":   {func() error { return echo.NewHTTPError(http.StatusTeapot, "secret") }, 500, "INTERNAL", 1},
 		"canceled": {func() error { return fmt.Errorf("secret: %w", context.Canceled) }, 500, "INTERNAL", 1},
 	}
