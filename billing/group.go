@@ -14,6 +14,12 @@ const (
 	MaxGroupMembers   = 10000 // subscriptions
 )
 
+// ProposedGroupName is a name to begin with for a customer's group.
+func ProposedGroupName(c Customer) string {
+	name := []rune(c.Name())
+	return strings.TrimSpace(string(name[:min(len(name), MaxGroupName)]))
+}
+
 // GroupStatus tells whether a group consolidates.
 type GroupStatus string
 
@@ -149,7 +155,7 @@ func chooseMembers(ids []string, known Known, today Date) (members []Subscriptio
 func stateProblems(i int, s Subscription, known Known, today Date) (problems []Problem) {
 	if !s.ActiveOn(today) {
 		problems = append(problems, memberProblem(i, s.ID, CodeSubscriptionNotActive,
-			fmt.Sprintf("%s (%s) has ended. Take it out.", s.Product, s.ID)))
+			fmt.Sprintf("%s (%s) has ended, or its end is set. Take it out.", s.Product, s.ID)))
 	}
 	if s.GroupID != "" {
 		problems = append(problems, memberProblem(i, s.ID, CodeSubscriptionAlreadyGrouped,

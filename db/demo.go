@@ -205,7 +205,7 @@ func (s *Store) openDemo(ctx context.Context, t Tenant) (DemoAccess, error) {
 // revokeDemoKeys takes back the keys that earlier starts have made.
 func (s *Store) revokeDemoKeys(ctx context.Context, scope Scope) error {
 	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		now := s.now()
+		now := s.Now()
 		var ids []string
 		rows, err := tx.QueryContext(ctx, `UPDATE api_keys SET revoked_at = ?3
 			WHERE tenant = ?1 AND name = ?2 AND revoked_at IS NULL RETURNING id`, scope.Tenant.Key, demoKey, now.UnixMilli())

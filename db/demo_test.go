@@ -259,7 +259,7 @@ func TestFillDemoRefuses(t *testing.T) {
 		"real one that claims to have been filled": {func(t *testing.T, s *Store) {
 			tenant := newTenant(t, s)
 			if err := s.write(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
-				return appendActivity(ctx, tx, newScope(tenant), s.now(), demoFilled, "tenant", tenant.ID, nil, nil)
+				return appendActivity(ctx, tx, newScope(tenant), s.Now(), demoFilled, "tenant", tenant.ID, nil, nil)
 			}); err != nil {
 				t.Fatal(err)
 			}

@@ -30,6 +30,9 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 // browser opens a tab, and fails the test for any violation of the policy and any
 // error of a script.
 func browser(t *testing.T) context.Context {
+	if testing.Short() {
+		t.Skip("without a browser, as -short asks")
+	}
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {

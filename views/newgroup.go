@@ -54,6 +54,7 @@ type MemberTable struct {
 // MemberRow is one subscription to choose, or not.
 type MemberRow struct {
 	billing.Subscription
+	Today billing.Date
 	// Status is the state today.
 	Status billing.SubscriptionStatus
 	// GroupName names the group it is in.
@@ -75,9 +76,14 @@ var endedWords = map[billing.SubscriptionStatus]string{
 	billing.SubscriptionEndedEarlyReturn: "returned early",
 }
 
-// EndedText says when and how a subscription ended: "Ended 3 May 2026 (bought out)".
-func EndedText(s billing.Subscription, status billing.SubscriptionStatus) string {
-	return "Ended " + FormatDate(s.EndDate()) + " (" + endedWords[status] + ")"
+// EndedText says when and how a subscription ended, or will: "Ended 3 May 2026
+// (bought out)", "Ends 15 Jan 2027 (cancelled)".
+func EndedText(s billing.Subscription, today billing.Date) string {
+	verb := "Ended "
+	if today.Before(s.EndDate()) {
+		verb = "Ends "
+	}
+	return verb + FormatDate(s.EndDate()) + " (" + endedWords[s.StatusOn(today)] + ")"
 }
 
 // stepAttrs make a button of the form a step of the page: without a script it loads

@@ -24,7 +24,6 @@ func TestBrowserFirstView(t *testing.T) {
 			if b.received == 0 || b.received > maxFirstBytes || len(b.asked) > maxFirstRequests {
 				t.Errorf("%.0f bytes in %d requests, want %d and %d at most: %v", b.received, len(b.asked), maxFirstBytes, maxFirstRequests, b.asked)
 			}
-			t.Logf("%.0f bytes in %d requests", b.received, len(b.asked))
 		})
 	}
 }

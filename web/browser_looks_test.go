@@ -58,7 +58,7 @@ type look struct {
 // TestBrowserLooks holds every page in every state to the same: it fits at 1280 and
 // at 320 pixels, and axe finds nothing, in the light and the dark scheme.
 func TestBrowserLooks(t *testing.T) {
-	for _, l := range slices.Concat(looksSignedOut(), looksOfGroups(), looksOfImport()) {
+	for _, l := range slices.Concat(looksSignedOut(), looksOfGroups(), looksOfNewGroup(), looksOfImport()) {
 		t.Run(l.name, func(t *testing.T) {
 			t.Parallel()
 			b := l.show(t)
@@ -119,8 +119,8 @@ func looksSignedOut() []look {
 			return b
 		}},
 		{"no such page, signed out", func(t *testing.T) *tab {
-			b := newTab(t, newSite(t), "")
-			b.base = b.site.url
+			s := newSite(t)
+			b := newTab(t, s, s.url)
 			b.expect("status 404")
 			b.open("/nothing")
 			return b
@@ -129,44 +129,57 @@ func looksSignedOut() []look {
 }
 
 func looksOfGroups() []look {
-	admin := func(t *testing.T, path string) *tab {
-		s := newSite(t)
-		s.addLong()
-		return s.visit(t, billing.Admin, path)
-	}
-	const chosen = "/groups/new?customer=long&s=l1&s=l2&s=l3&billingDay=1&name=" + longWord
 	return []look{
 		{"groups, none", func(t *testing.T) *tab { return newSite(t).visit(t, billing.Admin, "/groups") }},
 		{"groups", func(t *testing.T) *tab {
-			s := newSite(t)
-			s.addLong()
+			s := newLongSite(t)
 			s.addGroup("l1", "l2")
 			return s.visit(t, billing.Member, "/groups")
 		}},
-		{"new group", func(t *testing.T) *tab { return admin(t, "/groups/new") }},
+		{"menu", func(t *testing.T) *tab {
+			b := newSite(t).visit(t, billing.Admin, "/groups")
+			b.is(`document.querySelector(".menu").open = true`)
+			return b
+		}},
+		{"group", func(t *testing.T) *tab {
+			s := newLongSite(t)
+			return s.visit(t, billing.Member, "/groups/"+s.addGroup("l1", "l2", "l3"))
+		}},
+		{"group, no subscription matches", func(t *testing.T) *tab {
+			s := newLongSite(t)
+			return s.visit(t, billing.Member, "/groups/"+s.addGroup("l1")+"?f=nothing")
+		}},
+		{"no such page", func(t *testing.T) *tab { return refused(t, billing.Member, "/groups/nothing", "status 404") }},
+		{"not allowed", func(t *testing.T) *tab { return refused(t, billing.Member, "/groups/new", "status 403") }},
+	}
+}
+
+func looksOfNewGroup() []look {
+	open := func(t *testing.T, path string) *tab { return newLongSite(t).visit(t, billing.Admin, path) }
+	const chosen = "/groups/new?customer=long&s=l1&s=l2&s=l3&billingDay=1&name=" + longWord
+	return []look{
+		{"new group", func(t *testing.T) *tab { return open(t, "/groups/new") }},
 		{"new group, customers offered", func(t *testing.T) *tab {
-			b := admin(t, "/groups/new")
+			b := open(t, "/groups/new")
 			b.click("#customer")
 			b.press(kb.ArrowDown)
 			b.until(`document.querySelector("#customer-options a[aria-selected=true]")`)
 			return b
 		}},
-		{"new group, no customer matches", func(t *testing.T) *tab { return admin(t, "/groups/new?q=nobody") }},
+		{"new group, no customer matches", func(t *testing.T) *tab { return open(t, "/groups/new?q=nobody") }},
 		{"new group, customer", func(t *testing.T) *tab {
-			s := newSite(t)
-			s.addLong()
+			s := newLongSite(t)
 			s.addGroup("l1")
 			return s.visit(t, billing.Admin, "/groups/new?customer=long")
 		}},
 		{"new group, preview", func(t *testing.T) *tab {
-			b := admin(t, chosen)
+			b := open(t, chosen)
 			b.shows("#preview", "First consolidated invoice")
 			return b
 		}},
-		{"new group, no subscription matches", func(t *testing.T) *tab { return admin(t, chosen+"&f=nothing") }},
+		{"new group, no subscription matches", func(t *testing.T) *tab { return open(t, chosen+"&f=nothing") }},
 		{"new group, refused", func(t *testing.T) *tab {
-			s := newSite(t)
-			s.addLong()
+			s := newLongSite(t)
 			b := s.visit(t, billing.Admin, chosen)
 			s.addGroup("l1")
 			b.click("#name")
@@ -177,8 +190,7 @@ func looksOfGroups() []look {
 			return b
 		}},
 		{"new group, server gone", func(t *testing.T) *tab {
-			s := newSite(t)
-			s.addLong()
+			s := newLongSite(t)
 			d := newDoor(t, s)
 			b := newTab(t, s, d.url)
 			b.enter(billing.Admin)
@@ -190,18 +202,6 @@ func looksOfGroups() []look {
 			b.shows("#alert", "does not answer")
 			return b
 		}},
-		{"group", func(t *testing.T) *tab {
-			s := newSite(t)
-			s.addLong()
-			return s.visit(t, billing.Member, "/groups/"+s.addGroup("l1", "l2", "l3"))
-		}},
-		{"group, no subscription matches", func(t *testing.T) *tab {
-			s := newSite(t)
-			s.addLong()
-			return s.visit(t, billing.Member, "/groups/"+s.addGroup("l1")+"?f=nothing")
-		}},
-		{"no such page", func(t *testing.T) *tab { return refused(t, billing.Member, "/groups/nothing", "status 404") }},
-		{"not allowed", func(t *testing.T) *tab { return refused(t, billing.Member, "/groups/new", "status 403") }},
 	}
 }
 
@@ -214,9 +214,7 @@ func refused(t *testing.T, role billing.Role, path, status string) *tab {
 
 func looksOfImport() []look {
 	checked := func(t *testing.T, csv, shows string) *tab {
-		s := newSite(t)
-		s.addLong()
-		b := s.visit(t, billing.Admin, "/import")
+		b := newLongSite(t).visit(t, billing.Admin, "/import")
 		file := filepath.Join(t.TempDir(), longWord+".csv")
 		if err := os.WriteFile(file, []byte(csv), 0o600); err != nil {
 			t.Fatal(err)
@@ -270,7 +268,13 @@ func longExport(prefix, amount string) string {
 	return csv
 }
 
-func (s *site) addLong() { s.takeIn(longExport("l", "129.00")) }
+// newLongSite is a site with the customer of the long names.
+func newLongSite(t *testing.T) *site {
+	t.Helper()
+	s := newSite(t)
+	s.takeIn(longExport("l", "129.00"))
+	return s
+}
 
 // addGroup makes a group of the customer with the long names and answers its id.
 func (s *site) addGroup(subscriptions ...string) string {

@@ -133,7 +133,7 @@ func (s *server) fillGroupPage(c echo.Context, f groupForm, problems views.Probl
 	}
 	page.Customer = &views.ChosenCustomer{Customer: customer.Customer, Figures: figures(customer), ChangeURL: changeCustomerURL(f.billingDay)}
 	if !f.named {
-		page.Name = customer.Name()
+		page.Name = billing.ProposedGroupName(customer.Customer)
 	}
 	subscriptions, groupNames, err := s.store.CustomerSubscriptions(ctx, tenant, f.customer)
 	if err != nil {

@@ -51,7 +51,7 @@ func (s *site) groups() []db.Group {
 	return groups
 }
 
-// The main job as the issue tells it: three subscriptions of 129, 89 and 159.
+// The main job: three subscriptions of 129, 89 and 159 become one bill of 377.
 func TestMainJob(t *testing.T) {
 	s := newSite(t)
 	s.addFleet()
@@ -101,7 +101,7 @@ func TestCreateGroupRefusals(t *testing.T) {
 		"a person":                        {func(v url.Values) { v.Set("customer", "paula"); v["s"] = []string{"p1"} }, []string{"Paula Person is a person."}},
 		"unknown subscription":            {func(v url.Values) { v.Add("s", "s9") }, []string{"There is no subscription s9."}},
 		"another customer's subscription": {func(v url.Values) { v.Add("s", "b1") }, []string{"Subscription b1 belongs to another customer."}},
-		"ended subscription":              {func(v url.Values) { v.Add("s", "s4") }, []string{"Surface Pro (s4) has ended."}},
+		"ended subscription":              {func(v url.Values) { v.Add("s", "s4") }, []string{"Surface Pro (s4) has ended"}},
 		"no subscription":                 {func(v url.Values) { v.Del("s") }, []string{"Choose at least one subscription."}},
 		"day 0":                           {func(v url.Values) { v.Set("billingDay", "0") }, []string{"Choose a billing day from 1 to 28."}},
 		"day 29":                          {func(v url.Values) { v.Set("billingDay", "29") }, []string{"Choose a billing day from 1 to 28."}},
