@@ -51,6 +51,9 @@ func (cmd *importCommand) Run(ctx context.Context, f *shared) error {
 			return fmt.Errorf("nothing was taken in. Correct the file (problems: %d) and import it again", n)
 		}
 		fmt.Printf("new: %d\nchanged: %d\nunchanged: %d\nrefused: %d\n", result.New, result.Changed, result.Unchanged, result.Refused)
+		if cmd.DryRun {
+			fmt.Println("dry run: nothing was changed")
+		}
 		fmt.Printf("due instalments: %d\ndue amount: %s %s\n", result.DueInstalments, result.DueAmount, result.DueAmount.Currency)
 		return nil
 	})
@@ -71,7 +74,10 @@ func (cmd *userAddCommand) Run(ctx context.Context, f *shared) error {
 			return err
 		}
 		in := billing.UserInput{Email: cmd.Email, Name: cmp.Or(cmd.Name, cmd.Email), Password: password}
-		_, err = store.CreateUser(ctx, scope, in, billing.Role(cmd.Role))
+		user, err := store.CreateUser(ctx, scope, in, billing.Role(cmd.Role))
+		if err == nil {
+			fmt.Printf("user: %s\n", user.Email)
+		}
 		return err
 	})
 }
@@ -149,7 +155,7 @@ type tenantAddCommand struct {
 	Timezone string `default:"Europe/Berlin" placeholder:"ZONE" help:"The time zone whose days it bills by. (default: ${default})"`
 	VATMode  string `name:"vat-mode" enum:"none,exclusive,inclusive" default:"none" placeholder:"none|exclusive|inclusive" help:"Whether VAT is not charged, added to the amounts, or part of them. (default: ${default})"`
 	VATRate  string `name:"vat-rate" placeholder:"PERCENT" help:"The VAT rate in percent, for example 19 or 7.7."`
-	Terms    string `default:"14" placeholder:"DAYS" help:"Days that businesses have to pay: 0, 7, 14 or 30. (default: ${default})"`
+	Terms    string `default:"30" placeholder:"DAYS" help:"Days that businesses have to pay: 0, 7, 14 or 30. (default: ${default})"`
 	tenant   billing.Tenant
 }
 

@@ -219,6 +219,14 @@ type demoCommand struct {
 	Seed          uint64 `default:"1" placeholder:"N" help:"Another number makes other data, the same number the same. (default: ${default})"`
 }
 
+// Validate refuses a number of subscriptions that no demo can have.
+func (cmd *demoCommand) Validate() error {
+	if cmd.Subscriptions < db.MinDemo || cmd.Subscriptions > db.MaxDemo {
+		return fmt.Errorf("--subscriptions: choose a number from %d to %d", db.MinDemo, db.MaxDemo)
+	}
+	return nil
+}
+
 // Run serves made-up data, which goes with the server unless --database keeps it.
 func (cmd *demoCommand) Run(ctx context.Context, f *shared) error {
 	if f.Database == "" {

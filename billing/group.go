@@ -109,7 +109,7 @@ func NewGroup(in GroupInput, known Known, billed Billed, today Date) (Group, []S
 func customerProblems(c *Customer) []Problem {
 	switch {
 	case c == nil:
-		return []Problem{{Path: "customer", Code: CodeCustomerNotFound, Message: "There is no such customer. Choose one from the list."}}
+		return []Problem{{Path: "customer", Code: CodeCustomerNotFound, Message: "There is no such customer. Choose another one."}}
 	case c.Type != Business:
 		return []Problem{{Path: "customer", Code: CodeCustomerNotBusiness, Message: c.Name() + " is a person. Only a business customer can have a billing group."}}
 	case c.Status != CustomerActive:
@@ -128,7 +128,7 @@ func chooseMembers(ids []string, known Known, today Date) (members []Subscriptio
 		seen[id] = true
 		s, found := known.Subscriptions[id]
 		if !found {
-			problems = append(problems, memberProblem(i, id, CodeSubscriptionNotFound, fmt.Sprintf("There is no subscription %s. Take it out.", id)))
+			problems = append(problems, memberProblem(i, id, CodeSubscriptionNotFound, fmt.Sprintf("There is no subscription “%s”. Take it out.", id)))
 			continue
 		}
 		if known.Customer != nil && s.CustomerID != known.Customer.ID {

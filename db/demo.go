@@ -91,15 +91,15 @@ func (s *Store) demoTenant(ctx context.Context) (Tenant, bool, error) {
 
 // newDemo makes a demo in a database that nobody uses yet.
 func (s *Store) newDemo(ctx context.Context, o DemoOptions) (Tenant, error) {
-	if o.Subscriptions > maxDemo {
-		return Tenant{}, fmt.Errorf("a demo can have %d subscriptions at most. Ask for fewer", maxDemo)
+	if o.Subscriptions > MaxDemo {
+		return Tenant{}, fmt.Errorf("a demo can have %d subscriptions at most. Ask for fewer", MaxDemo)
 	}
 	r := newDemoRandom(o.Seed)
 	tenant, colleagues, err := s.beginDemo(ctx, r)
 	if err != nil {
 		return Tenant{}, err
 	}
-	data := newDemoData(r, tenant, s.Today(tenant), colleagues, max(o.Subscriptions, minDemo))
+	data := newDemoData(r, tenant, s.Today(tenant), colleagues, max(o.Subscriptions, MinDemo))
 	return tenant, s.fillDemo(ctx, Scope{tenant, demoSystem}, data)
 }
 

@@ -280,7 +280,7 @@ func TestFillDemoRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, inBatches, "interrupted"},
-		"too many": {func(*testing.T, *Store) {}, DemoOptions{Subscriptions: maxDemo + 1}, "at most"},
+		"too many": {func(*testing.T, *Store) {}, DemoOptions{Subscriptions: MaxDemo + 1}, "at most"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStore(t)

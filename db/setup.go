@@ -68,7 +68,7 @@ func (s *Store) setup(ctx context.Context, token string, t billing.TenantInput, 
 	if err != nil {
 		return "", err
 	}
-	if err := billing.Refuse(append(problems, more...)); err != nil {
+	if err := billing.Refuse(append(more, problems...)); err != nil {
 		return "", err
 	}
 	hash, err := s.passwords.hash(ctx, u.Password)

@@ -22,7 +22,9 @@ type NewGroup struct {
 	// Token lets one form make one group.
 	Token    string
 	Problems Problems
-	Outlook  Outlook
+	// Refused tells that the form has been sent, and is shown whole again.
+	Refused bool
+	Outlook Outlook
 }
 
 // ChosenCustomer is the customer a group is made for.

@@ -17,7 +17,9 @@ func TestBrowserFirstView(t *testing.T) {
 	for path, role := range map[string]billing.Role{"/sign-in": "", "/groups": billing.Admin} {
 		t.Run(path[1:], func(t *testing.T) {
 			t.Parallel()
-			b := newSite(t).visit(t, role, path)
+			s := newSite(t)
+			b := newTab(t, s, s.url)
+			b.visit(s, role, path)
 			b.arrives(path)
 			b.mu.Lock()
 			defer b.mu.Unlock()
