@@ -103,7 +103,7 @@ func TestFailures(t *testing.T) {
 		"serve --keys open.keys":                             "chmod 600",
 		"--database none/billfold.db":                        "there is no such folder",
 		"serve --addr " + taken.Addr().String():              "address already in use",
-		"key add Shop":                                       "there is no database billfold.db",
+		"key add Shop --database other.db":                   "there is no database other.db",
 		"user password nobody@example.com --database new.db": "there is no database new.db",
 		"backup copy.db --database new.db":                   "there is no database new.db",
 	} {

@@ -25,7 +25,7 @@ import (
 const (
 	browserPatience = 30 * time.Second
 	pagePatience    = 10 * time.Second
-	testPatience    = 60 * time.Second
+	testPatience    = 2 * time.Minute
 )
 
 // stopBrowser ends the browser, if a test has started one.
@@ -104,6 +104,7 @@ func newTab(t *testing.T, s *site, base string) *tab {
 	ctx, closeTab := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(b.hear))
 	b.ctx = ctx
 	t.Cleanup(func() {
+		b.t = t
 		b.checkFaults()
 		closeTab()
 		giveUp()
