@@ -53,9 +53,14 @@ func TestBrowserMainJobWithoutScripts(t *testing.T) {
 	b.leads(func() { b.click(`main a[href="/groups/new"]`) })
 
 	b.click("#customer")
-	b.write("reihe")
+	b.write("re")
 	b.leads(func() { b.press(kb.Enter) })
-	b.arrives("/groups/new") // with the one customer that was found
+	b.shows("#customer-status", "2 customers match.")
+	b.leads(func() { b.click(`#customer-options a[href*="customer=row"]`) })
+	b.leads(func() { b.click("a#customer") }) // and back to the choice
+	b.click("#customer")
+	b.write("reihe")
+	b.leads(func() { b.press(kb.Enter) }) // finds one customer only, which is the choice
 	b.shows("main", "Reihe AG", "60 active subscriptions, €600.00 a month", "0 selected of 60 available")
 	chooseOverPages(b)
 

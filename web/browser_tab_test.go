@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -102,7 +103,12 @@ func (b *tab) leads(action func()) {
 func (b *tab) back() {
 	b.t.Helper()
 	from := b.location()
-	b.is(`(history.back(), true)`)
+	history, err := chromedp.Run(b.ctx, chromedp.NavigationEntries())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	to := history.Entries[history.CurrentIndex-1]
+	b.do(command(page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: to.ID}))
 	b.until(fmt.Sprintf(`location.href !== %q && document.readyState === "complete"`, b.base+from))
 }
 
