@@ -50,7 +50,7 @@ func (s *Store) CreateGroup(ctx context.Context, scope Scope, in billing.GroupIn
 }
 
 func (s *Store) createGroup(ctx context.Context, tx querier, scope Scope, in billing.GroupInput) (int64, error) {
-	known, found, err := loadKnown(ctx, tx, scope.Tenant, in)
+	known, customer, err := loadKnown(ctx, tx, scope.Tenant, in)
 	if err != nil {
 		return 0, err
 	}
@@ -60,43 +60,37 @@ func (s *Store) createGroup(ctx context.Context, tx querier, scope Scope, in bil
 	}
 	group.ID, group.CreatedBy = newID("bg"), scope.Actor.ID
 	now := s.clock.now()
-	key, err := insertGroup(ctx, tx, scope.Tenant, group, found.customer, now)
+	key, err := insertGroup(ctx, tx, scope.Tenant, group, customer, now)
 	if err != nil {
 		return 0, err
 	}
-	if err := addMembers(ctx, tx, scope.Tenant, key, members, found.subscriptions, now); err != nil {
+	if err := addMembers(ctx, tx, scope.Tenant, key, members, now); err != nil {
 		return 0, err
 	}
 	return key, appendActivity(ctx, tx, scope, now, "group.created", "group", group.ID, nil, groupEntry(group, members))
 }
 
-// keys finds the rows of what a [billing.Known] holds.
-type keys struct {
-	customer      int64
-	subscriptions map[string]int64
-}
-
-// loadKnown reads what the tenant has of the things an input names.
-func loadKnown(ctx context.Context, q querier, t Tenant, in billing.GroupInput) (billing.Known, keys, error) {
+// loadKnown reads what the tenant has of the things an input names, and the
+// customer's key.
+func loadKnown(ctx context.Context, q querier, t Tenant, in billing.GroupInput) (billing.Known, int64, error) {
 	known := billing.Known{Subscriptions: make(map[string]billing.Subscription, len(in.SubscriptionIDs))}
-	found := keys{subscriptions: make(map[string]int64, len(in.SubscriptionIDs))}
 	key, customer, err := findCustomer(ctx, q, t, in.CustomerID)
 	switch {
 	case err == nil:
-		known.Customer, found.customer = &customer, key
+		known.Customer = &customer
 	case !errors.Is(err, sql.ErrNoRows):
-		return known, found, err
+		return known, 0, err
 	}
 	list, err := querySubscriptions(ctx, q, t,
 		`WHERE u.tenant = ?1 AND u.id IN (SELECT value FROM json_each(?2))`, jsonOf(in.SubscriptionIDs))
 	if err != nil {
-		return known, found, err
+		return known, 0, err
 	}
 	for _, k := range list {
-		known.Subscriptions[k.ID], found.subscriptions[k.ID] = k.Subscription, k.key
+		known.Subscriptions[k.ID] = k.Subscription
 	}
 	known.GroupNames, err = groupNames(ctx, q, t, list)
-	return known, found, err
+	return known, key, err
 }
 
 func insertGroup(ctx context.Context, q querier, t Tenant, g billing.Group, customer int64, now time.Time) (int64, error) {
@@ -110,32 +104,35 @@ func insertGroup(ctx context.Context, q querier, t Tenant, g billing.Group, cust
 	if err != nil {
 		return 0, err
 	}
-	for _, d := range g.Days {
-		if _, err := q.ExecContext(ctx, `INSERT INTO group_days (tenant, grp, from_period, day) VALUES (?1, ?2, ?3, ?4)`,
-			t.Key, key, d.From.String(), d.Day); err != nil {
-			return 0, err
-		}
-	}
-	return key, nil
+	return key, insertDays(ctx, q, t, key, g.Days)
 }
 
-// addMembers puts subscriptions into a group, with one statement for all that begin
-// in the same period, which is much faster than one for each. (The plus keeps the
-// tenant's index out of it: the keys are the quicker way.)
-func addMembers(ctx context.Context, q querier, t Tenant, group int64, members []billing.Subscription, keyOf map[string]int64, now time.Time) error {
-	joining := make(map[billing.Period][]int64)
-	for _, m := range members {
-		joining[m.GroupedFrom] = append(joining[m.GroupedFrom], keyOf[m.ID])
+func insertDays(ctx context.Context, q querier, t Tenant, group int64, days billing.Days) error {
+	for _, d := range days {
+		if _, err := q.ExecContext(ctx, `INSERT INTO group_days (tenant, grp, from_period, day) VALUES (?1, ?2, ?3, ?4)`,
+			t.Key, group, d.From.String(), d.Day); err != nil {
+			return err
+		}
 	}
-	for from, subscriptions := range joining {
+	return nil
+}
+
+// addMembers puts subscriptions into a group, or sets anew from when it bills them,
+// with one statement for all that begin in the same period.
+func addMembers(ctx context.Context, q querier, t Tenant, group int64, members []billing.Subscription, now time.Time) error {
+	joining := make(map[billing.Period][]string)
+	for _, m := range members {
+		joining[m.GroupedFrom] = append(joining[m.GroupedFrom], m.ID)
+	}
+	for from, ids := range joining {
 		result, err := q.ExecContext(ctx, `UPDATE subscriptions SET grp = ?3, grouped_from = ?4, updated_at = ?5
-			WHERE key IN (SELECT value FROM json_each(?2)) AND +tenant = ?1 AND grp IS NULL`,
-			t.Key, jsonOf(subscriptions), group, from.String(), now.UnixMilli())
+			WHERE tenant = ?1 AND id IN (SELECT value FROM json_each(?2)) AND (grp IS NULL OR grp = ?3)`,
+			t.Key, jsonOf(ids), group, from.String(), now.UnixMilli())
 		if err != nil {
 			return err
 		}
-		if n, err := result.RowsAffected(); err != nil || n != int64(len(subscriptions)) {
-			return errors.Join(err, fmt.Errorf("%d of %d members joined", n, len(subscriptions)))
+		if n, err := result.RowsAffected(); err != nil || n != int64(len(ids)) {
+			return errors.Join(err, fmt.Errorf("%d of %d members joined", n, len(ids)))
 		}
 	}
 	return nil
