@@ -2,11 +2,10 @@ package db
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"billfold/billing"
@@ -29,24 +28,43 @@ type Group struct {
 // group however often the form is sent as it is; "" is no token.
 func (s *Store) CreateGroup(ctx context.Context, scope Scope, in billing.GroupInput, formToken string) (Group, error) {
 	var group Group
-	token := formHash(formToken, in)
 	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		key, err := groupOfForm(ctx, tx, scope.Tenant, token)
+		made, _, err := s.once(ctx, tx, scope, onceForForm(formToken, in), func() ([]byte, error) {
+			key, err := s.createGroup(ctx, tx, scope, in)
+			return strconv.AppendInt(nil, key, 10), err
+		})
 		if err != nil {
 			return err
 		}
-		if key == 0 {
-			if key, err = s.createGroup(ctx, tx, scope, in); err != nil {
-				return err
-			}
-			if err := s.keepFormToken(ctx, tx, scope.Tenant, token, key); err != nil {
-				return err
-			}
+		key, err := strconv.ParseInt(string(made), 10, 64)
+		if err != nil {
+			return err
 		}
 		group, err = s.groupByKey(ctx, tx, scope.Tenant, key)
 		return err
 	})
 	return group, wrap("create group", err)
+}
+
+// CreateGroupOnce creates a billing group as [Store.CreateGroup] does, unless that
+// was done before, and answers what answer made of it then; again tells that it was
+// done before. It refuses with [ErrKeyReused] too.
+func (s *Store) CreateGroupOnce(ctx context.Context, scope Scope, in billing.GroupInput, once Once, answer func(Group) ([]byte, error)) (answered []byte, again bool, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+		answered, again, err = s.once(ctx, tx, scope, once, func() ([]byte, error) {
+			key, err := s.createGroup(ctx, tx, scope, in)
+			if err != nil {
+				return nil, err
+			}
+			group, err := s.groupByKey(ctx, tx, scope.Tenant, key)
+			if err != nil {
+				return nil, err
+			}
+			return answer(group)
+		})
+		return err
+	})
+	return answered, again, wrap("create group", err)
 }
 
 func (s *Store) createGroup(ctx context.Context, tx querier, scope Scope, in billing.GroupInput) (int64, error) {
@@ -146,43 +164,4 @@ func groupEntry(g billing.Group, members []billing.Subscription) any {
 	}
 	return map[string]any{"name": g.Name, "customer": g.CustomerID, "billingDay": g.Days.Last().Day, "status": g.Status,
 		"reference": g.Reference, "notes": g.Notes, "subscriptions": ids}
-}
-
-// formHash ties a form's token to what the form says: a page that Back brought up
-// again carries the old token, and another choice made on it is another group.
-func formHash(token string, in billing.GroupInput) string {
-	if token == "" {
-		return ""
-	}
-	sum := sha256.Sum256([]byte(token + jsonOf(in)))
-	return hex.EncodeToString(sum[:])
-}
-
-// groupOfForm answers the group that a form with this token has made, or 0.
-func groupOfForm(ctx context.Context, q querier, t Tenant, token string) (int64, error) {
-	if token == "" {
-		return 0, nil
-	}
-	var key int64
-	err := q.QueryRowContext(ctx, `SELECT grp FROM form_tokens WHERE tenant = ?1 AND token = ?2`, t.Key, token).Scan(&key)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil
-	}
-	return key, err
-}
-
-// formTokenLife is how long a form that was sent twice is recognised.
-const formTokenLife = 24 * time.Hour
-
-func (s *Store) keepFormToken(ctx context.Context, q querier, t Tenant, token string, group int64) error {
-	if token == "" {
-		return nil
-	}
-	now := s.clock.now()
-	if _, err := q.ExecContext(ctx, `DELETE FROM form_tokens WHERE created_at < ?1`, now.Add(-formTokenLife).UnixMilli()); err != nil {
-		return err
-	}
-	_, err := q.ExecContext(ctx, `INSERT INTO form_tokens (tenant, token, grp, created_at) VALUES (?1, ?2, ?3, ?4)`,
-		t.Key, token, group, now.UnixMilli())
-	return err
 }

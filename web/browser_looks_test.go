@@ -58,7 +58,7 @@ type look struct {
 // TestBrowserLooks holds every page in every state to the same: it fits at 1280 and
 // at 320 pixels, and axe finds nothing, in the light and the dark scheme.
 func TestBrowserLooks(t *testing.T) {
-	for _, l := range slices.Concat(looksSignedOut(), looksOfGroups(), looksOfImport()) {
+	for _, l := range slices.Concat(looksSignedOut(), looksOfGroups(), looksOfGroupActs(), looksOfImport()) {
 		t.Run(l.name, func(t *testing.T) {
 			t.Parallel()
 			b := l.show(t)

@@ -18,8 +18,12 @@ import (
 	"billfold/views"
 )
 
-// groupForm is the page "New billing group" as it was sent, as text.
+// groupForm is the page "New billing group" as it was sent, as text. The pages that
+// change a group have parts of it.
 type groupForm struct {
+	// at is the page that the table of subscriptions is on, and except the group
+	// whose members it leaves out.
+	at, except                         string
 	customer, query                    string
 	filter, kept                       string
 	ticks                              []string
@@ -32,6 +36,7 @@ type groupForm struct {
 
 func readGroupForm(v url.Values) groupForm {
 	f := groupForm{
+		at:       views.NewGroupURL(nil),
 		customer: v.Get("customer"), query: v.Get("q"),
 		filter: v.Get("f"), kept: v.Get("kept"), ticks: v["s"],
 		page: v.Get("page"), all: v.Has("all"), none: v.Has("none"),
@@ -118,6 +123,7 @@ func staleProblem(err error) billing.Problem {
 func (s *server) fillGroupPage(c echo.Context, f groupForm, problems views.Problems) (views.NewGroup, error) {
 	ctx, tenant := c.Request().Context(), s.session(c).Tenant
 	page := views.NewGroup{Day: f.billingDay, Name: f.name, Reference: f.reference, Notes: f.notes, Token: rand.Text(), Problems: problems}
+	page.Table.URL = f.at
 	customer, err := s.store.CustomerOption(ctx, tenant, f.customer)
 	if billing.CodeOf(err) == billing.CodeNotFound {
 		if f.customer != "" && len(problems) == 0 {
