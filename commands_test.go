@@ -103,8 +103,9 @@ func TestFailures(t *testing.T) {
 		"serve --keys open.keys":                             "chmod 600",
 		"--database none/billfold.db":                        "there is no such folder",
 		"serve --addr " + taken.Addr().String():              "address already in use",
-		"key add Shop":                                       "billfold tenant add NAME",
-		"user password nobody@example.com --database new.db": "There is no such user.",
+		"key add Shop --database other.db":                   "there is no database other.db",
+		"user password nobody@example.com --database new.db": "there is no database new.db",
+		"backup copy.db --database new.db":                   "there is no database new.db",
 	} {
 		stdout, stderr := p.run(exitFailed, testPassword+"\n", strings.Fields(args)...)
 		if !strings.HasPrefix(stderr, "billfold: ") || !strings.Contains(stderr, says) {

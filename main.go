@@ -1,23 +1,22 @@
 // Billfold bills rental subscriptions: one invoice a month for a business customer.
-// This file is its command line; what the commands do is in the packages below.
+// This file and commands.go are its command line; what the commands do is in the
+// packages below.
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
-	"golang.org/x/term"
 
 	"billfold/billing"
 	"billfold/db"
@@ -96,9 +95,20 @@ type shared struct {
 	Today    db.Frozen `placeholder:"DATE|INSTANT" help:"Rehearse: hold the business day still, for example 2026-11-22. Only for a database that was first made with it."`
 }
 
-// withStore opens the database, does something with it, and closes it.
+func (f *shared) path() string { return cmp.Or(f.Database, "billfold.db") }
+
+// mustExist refuses to go on without a database: a mistyped name must not become an
+// empty one.
+func (f *shared) mustExist() error {
+	if _, err := os.Stat(f.path()); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no database %s. Name one with --database, or make one with: billfold serve", f.path())
+	}
+	return nil
+}
+
+// withStore opens the database, or makes it, does something with it, and closes it.
 func (f *shared) withStore(ctx context.Context, do func(*db.Store) error) (err error) {
-	store, err := db.Open(ctx, cmp.Or(f.Database, "billfold.db"), db.Clock{Frozen: f.Today})
+	store, err := db.Open(ctx, f.path(), db.Clock{Frozen: f.Today})
 	if err != nil {
 		return err
 	}
@@ -112,6 +122,9 @@ var operator = db.Actor{Kind: db.ActorSystem, Name: "Command line"}
 // inTenant does something in one of the database's business units: the one with an
 // id, or the only one where the id is "".
 func (f *shared) inTenant(ctx context.Context, id string, do func(*db.Store, db.Scope) error) error {
+	if err := f.mustExist(); err != nil {
+		return err
+	}
 	return f.withStore(ctx, func(store *db.Store) error {
 		tenant, err := chooseTenant(ctx, store, id)
 		if err != nil {
@@ -206,6 +219,14 @@ type demoCommand struct {
 	Seed          uint64 `default:"1" placeholder:"N" help:"Another number makes other data, the same number the same. (default: ${default})"`
 }
 
+// Validate refuses a number of subscriptions that no demo can have.
+func (cmd *demoCommand) Validate() error {
+	if cmd.Subscriptions < db.MinDemo || cmd.Subscriptions > db.MaxDemo {
+		return fmt.Errorf("--subscriptions: choose a number from %d to %d", db.MinDemo, db.MaxDemo)
+	}
+	return nil
+}
+
 // Run serves made-up data, which goes with the server unless --database keeps it.
 func (cmd *demoCommand) Run(ctx context.Context, f *shared) error {
 	if f.Database == "" {
@@ -226,173 +247,4 @@ func (cmd *demoCommand) Run(ctx context.Context, f *shared) error {
 			return nil
 		})
 	})
-}
-
-type importCommand struct {
-	File   string `arg:"" help:"The export, a CSV file."`
-	Tenant string `placeholder:"ID" help:"The business unit; may be left out where there is only one."`
-	DryRun bool   `help:"Say what would change, and change nothing."`
-}
-
-// Run takes in the file: whole, or not at all where a row of it can't be read.
-func (cmd *importCommand) Run(ctx context.Context, f *shared) error {
-	file, err := os.Open(cmd.File)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	return f.inTenant(ctx, cmd.Tenant, func(store *db.Store, scope db.Scope) error {
-		var result db.ImportResult
-		if cmd.DryRun {
-			result, err = store.CheckImport(ctx, scope.Tenant, file)
-		} else {
-			result, err = store.Import(ctx, scope, file, filepath.Base(cmd.File))
-		}
-		if err != nil {
-			return err
-		}
-		for _, p := range append(result.Problems.Listed, result.Refusals.Listed...) {
-			fmt.Fprintln(os.Stderr, p)
-		}
-		if n := result.Problems.Total; n > 0 {
-			return fmt.Errorf("nothing was taken in. Correct the file (problems: %d) and import it again", n)
-		}
-		fmt.Printf("new: %d\nchanged: %d\nunchanged: %d\nrefused: %d\n", result.New, result.Changed, result.Unchanged, result.Refused)
-		fmt.Printf("due instalments: %d\ndue amount: %s %s\n", result.DueInstalments, result.DueAmount, result.DueAmount.Currency)
-		return nil
-	})
-}
-
-type userAddCommand struct {
-	Email  string `arg:"" help:"The e-mail address to sign in with."`
-	Name   string `help:"The person's name. (default: the e-mail address)"`
-	Role   string `enum:"owner,admin,member" default:"member" placeholder:"owner|admin|member" help:"Owners also manage settings, users and keys, admins do the billing work, members read. (default: ${default})"`
-	Tenant string `placeholder:"ID" help:"The business unit; may be left out where there is only one."`
-}
-
-// Run adds a user to a business unit.
-func (cmd *userAddCommand) Run(ctx context.Context, f *shared) error {
-	return f.inTenant(ctx, cmd.Tenant, func(store *db.Store, scope db.Scope) error {
-		password, err := readPassword()
-		if err != nil {
-			return err
-		}
-		in := billing.UserInput{Email: cmd.Email, Name: cmp.Or(cmd.Name, cmd.Email), Password: password}
-		_, err = store.CreateUser(ctx, scope, in, billing.Role(cmd.Role))
-		return err
-	})
-}
-
-type userPasswordCommand struct {
-	Email string `arg:"" help:"The e-mail address the user signs in with."`
-}
-
-// Run sets a user's password.
-func (cmd *userPasswordCommand) Run(ctx context.Context, f *shared) error {
-	return f.withStore(ctx, func(store *db.Store) error {
-		password, err := readPassword()
-		if err != nil {
-			return err
-		}
-		return store.SetPassword(ctx, operator, cmd.Email, password)
-	})
-}
-
-// readPassword asks on a terminal, twice since nothing is seen, or reads one line of
-// the standard input.
-func readPassword() (string, error) {
-	stdin := int(os.Stdin.Fd())
-	if !term.IsTerminal(stdin) {
-		lines := bufio.NewScanner(os.Stdin)
-		lines.Scan()
-		return lines.Text(), lines.Err()
-	}
-	var typed [2]string
-	for i, prompt := range []string{"Password: ", "Once more: "} {
-		fmt.Fprint(os.Stderr, prompt)
-		text, err := term.ReadPassword(stdin)
-		fmt.Fprintln(os.Stderr)
-		if err != nil {
-			return "", fmt.Errorf("read the password: %w", err)
-		}
-		typed[i] = string(text)
-	}
-	if typed[0] != typed[1] {
-		return "", errors.New("the two passwords differ. Try again")
-	}
-	return typed[0], nil
-}
-
-type tenantAddCommand struct {
-	Name     string `arg:"" help:"Its name, as it stands on invoices."`
-	Currency string `default:"EUR" placeholder:"CODE" help:"Its currency; it can't be changed later. (default: ${default})"`
-	Timezone string `default:"Europe/Berlin" placeholder:"ZONE" help:"The time zone whose days it bills by. (default: ${default})"`
-	VATMode  string `name:"vat-mode" enum:"none,exclusive,inclusive" default:"none" placeholder:"none|exclusive|inclusive" help:"Whether VAT is not charged, added to the amounts, or part of them. (default: ${default})"`
-	VATRate  string `name:"vat-rate" placeholder:"PERCENT" help:"The VAT rate in percent, for example 19 or 7.7."`
-	Terms    string `default:"14" placeholder:"DAYS" help:"Days that businesses have to pay: 0, 7, 14 or 30. (default: ${default})"`
-	tenant   billing.Tenant
-}
-
-// Validate refuses flags that no business unit can have.
-func (cmd *tenantAddCommand) Validate() (err error) {
-	cmd.tenant, err = billing.NewTenant(billing.TenantInput{
-		Name: cmd.Name, Currency: cmd.Currency, Zone: cmd.Timezone,
-		VATMode: cmd.VATMode, VATRate: cmd.VATRate, PaymentTerms: cmd.Terms,
-	})
-	if err != nil {
-		return errors.New(explain(err))
-	}
-	return nil
-}
-
-// Run adds a business unit.
-func (cmd *tenantAddCommand) Run(ctx context.Context, f *shared) error {
-	return f.withStore(ctx, func(store *db.Store) error {
-		tenant, err := store.CreateTenant(ctx, operator, cmd.tenant)
-		if err != nil {
-			return err
-		}
-		fmt.Printf("tenant: %s\n", tenant.ID)
-		return nil
-	})
-}
-
-type keyAddCommand struct {
-	Name     string `arg:"" help:"What it is for."`
-	Tenant   string `placeholder:"ID" help:"The business unit; may be left out where there is only one."`
-	ReadOnly bool   `help:"Let it read only."`
-}
-
-// Run adds an API key.
-func (cmd *keyAddCommand) Run(ctx context.Context, f *shared) error {
-	return f.inTenant(ctx, cmd.Tenant, func(store *db.Store, scope db.Scope) error {
-		key, err := store.CreateKey(ctx, scope, cmd.Name, cmd.ReadOnly)
-		if err != nil {
-			return err
-		}
-		fmt.Printf("api key: %s\n", key)
-		return nil
-	})
-}
-
-type backupCommand struct {
-	File      string `arg:"" help:"The copy to write; it must not exist yet."`
-	Rehearsal bool   `help:"Let --today drive the copy."`
-}
-
-// Run writes the copy.
-func (cmd *backupCommand) Run(ctx context.Context, f *shared) error {
-	return f.withStore(ctx, func(store *db.Store) error { return store.Backup(ctx, cmd.File, cmd.Rehearsal) })
-}
-
-type versionCommand struct{}
-
-// Run shows what this program is made of.
-func (versionCommand) Run() error {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return errors.New("this program was built without its version")
-	}
-	fmt.Printf("version: %s\ngo: %s\nsqlite: %s\n", info.Main.Version, info.GoVersion, db.SQLiteVersion())
-	return nil
 }

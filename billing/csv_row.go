@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -47,6 +46,9 @@ func (p *exportParser) row(record []string) {
 	c.currency()
 	if !row.EndDate.IsZero() && row.EndDate.Before(row.Start) {
 		c.refuse(endDateColumn, fmt.Sprintf("%s lies before the start on %s. Correct one of the two dates.", row.EndDate, row.Start))
+	}
+	if last := row.Start.AddMonths(MaxContractLength); last.Before(row.NextBilling) {
+		c.refuse(nextBillingDateColumn, fmt.Sprintf("%s lies beyond any contract that began on %s. Correct one of the two dates.", row.NextBilling, row.Start))
 	}
 	c.unique(row.ID)
 	told := c.customer()
@@ -100,7 +102,7 @@ func (c cells) text(col column, limit int) string {
 		c.refuse(col, fmt.Sprintf("The cell has %d characters. Shorten it to %d at most.", n, limit))
 		return ""
 	}
-	if strings.ContainsFunc(s, unicode.IsControl) {
+	if strings.ContainsFunc(s, breaksLine) {
 		c.refuse(col, "The cell has control characters in it. Take them out.")
 		return ""
 	}

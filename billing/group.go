@@ -14,6 +14,12 @@ const (
 	MaxGroupMembers   = 10000 // subscriptions
 )
 
+// ProposedGroupName is a name to begin with for a customer's group.
+func ProposedGroupName(c Customer) string {
+	name := []rune(c.Name())
+	return strings.TrimSpace(string(name[:min(len(name), MaxGroupName)]))
+}
+
 // GroupStatus tells whether a group consolidates.
 type GroupStatus string
 
@@ -97,7 +103,7 @@ func NewGroup(in GroupInput, known Known, billed Billed, today Date) (Group, []S
 func customerProblems(c *Customer) []Problem {
 	switch {
 	case c == nil:
-		return []Problem{{Path: "customer", Code: CodeCustomerNotFound, Message: "There is no such customer. Choose one from the list."}}
+		return []Problem{{Path: "customer", Code: CodeCustomerNotFound, Message: "There is no such customer. Choose another one."}}
 	case c.Type != Business:
 		return []Problem{{Path: "customer", Code: CodeCustomerNotBusiness, Message: c.Name() + " is a person. Only a business customer can have a billing group."}}
 	case c.Status != CustomerActive:
@@ -134,7 +140,7 @@ func chooseMembers(ids []string, known Known, judge func(i int, s Subscription) 
 		seen[id] = true
 		s, found := known.Subscriptions[id]
 		if !found {
-			problems = append(problems, memberProblem(i, id, CodeSubscriptionNotFound, fmt.Sprintf("There is no subscription %s. Take it out.", id)))
+			problems = append(problems, memberProblem(i, id, CodeSubscriptionNotFound, fmt.Sprintf("There is no subscription “%s”. Take it out.", id)))
 			continue
 		}
 		if known.Customer != nil && s.CustomerID != known.Customer.ID {
@@ -159,7 +165,7 @@ func chooseMembers(ids []string, known Known, judge func(i int, s Subscription) 
 func joinProblems(i int, s Subscription, known Known, move bool, today Date) (problems []Problem) {
 	if !s.ActiveOn(today) {
 		problems = append(problems, memberProblem(i, s.ID, CodeSubscriptionNotActive,
-			fmt.Sprintf("%s (%s) has ended. Take it out.", s.Product, s.ID)))
+			fmt.Sprintf("%s (%s) has ended, or its end is set. Take it out.", s.Product, s.ID)))
 	}
 	if s.GroupID != "" && !move {
 		problems = append(problems, memberProblem(i, s.ID, CodeSubscriptionAlreadyGrouped,

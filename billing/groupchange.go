@@ -14,8 +14,10 @@ type GroupChange struct {
 	Status     *GroupStatus
 	// SubscriptionIDs replace the membership; none empties the group.
 	SubscriptionIDs *[]string
-	// Move takes subscriptions over from the same customer's other groups.
-	Move bool
+	// Move takes subscriptions over from the same customer's other groups: from any, or
+	// only from the one that MoveFrom names.
+	Move     bool
+	MoveFrom string
 }
 
 // GroupResult is what a change comes to.
@@ -71,7 +73,8 @@ func (g Group) Change(in GroupChange, members []Subscription, known Known, bille
 			if s.GroupID == g.ID {
 				return nil // it is a member already, whatever became of it
 			}
-			return joinProblems(i, s, known, in.Move, today)
+			move := in.Move && (in.MoveFrom == "" || in.MoveFrom == s.GroupID)
+			return joinProblems(i, s, known, move, today)
 		})
 		problems = append(problems, memberProblems...)
 	}

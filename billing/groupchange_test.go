@@ -79,6 +79,10 @@ func TestGroupChangeRefuses(t *testing.T) {
 		CustomerID: ptr("other"), Name: ptr(" "), BillingDay: ptr(29), Status: ptr(GroupStatus("paused")),
 		SubscriptionIDs: ptr([]string{"laptop", "gone", "theirs", "watch", "camera"}),
 	}
+	elsewhere := GroupChange{SubscriptionIDs: ptr([]string{"camera"}), Move: true, MoveFrom: "bg_other"}
+	if _, err := group.Change(elsewhere, members, known, Billed{}, on("2026-11-22")); CodeOf(err) != CodeSubscriptionAlreadyGrouped {
+		t.Errorf("moved out of a group that it is no longer in: %v", err)
+	}
 	_, err := group.Change(in, members, known, Billed{}, on("2026-11-22"))
 	want := []string{
 		"name VALIDATION_ERROR", "customer VALIDATION_ERROR", "billingDay INVALID_BILLING_DAY", "status VALIDATION_ERROR",

@@ -13,13 +13,14 @@ type Period struct {
 	Month time.Month
 }
 
-// ParsePeriod reads a month written YYYY-MM.
+// ParsePeriod reads a month written YYYY-MM. It takes any year of four digits: the
+// months of a contract may lie beyond the last date that a person may enter.
 func ParsePeriod(s string) (Period, error) {
-	d, err := ParseDate(s + "-01")
+	t, err := time.Parse("2006-01", s)
 	if err != nil {
 		return Period{}, fmt.Errorf("%q is not a month. Write it as YYYY-MM, for example 2026-12", s)
 	}
-	return d.Period(), nil
+	return Period{t.Year(), t.Month()}, nil
 }
 
 // IsZero tells whether p is no month at all.

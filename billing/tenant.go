@@ -58,7 +58,11 @@ func NewTenant(in TenantInput) (Tenant, error) {
 		if !slices.Contains([]VATMode{VATNone, VATExclusive, VATInclusive}, VATMode(strings.TrimSpace(in.VATMode))) {
 			path = "vatMode"
 		}
-		refuse(path, err.Error()+".")
+		message := err.Error() + "."
+		if path == "vatRate" && strings.TrimSpace(in.VATRate) == "" {
+			message = "Enter the VAT rate in percent, for example 19 or 7.7."
+		}
+		refuse(path, message)
 	}
 	if !slices.Contains(TenantTerms, in.PaymentTerms) {
 		refuse("terms", "Choose payment terms of 0, 7, 14 or 30 days.")

@@ -19,12 +19,16 @@ func cleanLine(s string, limit int) (string, error) {
 
 // checkLine tells whether a one-line text can be kept and printed.
 func checkLine(s string, limit int) error {
-	if strings.ContainsFunc(s, func(r rune) bool {
-		return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
-	}) {
+	if strings.ContainsFunc(s, breaksLine) {
 		return errors.New("line breaks and control characters are not allowed")
 	}
 	return checkText(s, limit)
+}
+
+// breaksLine tells whether a character has no place in a line: it would end the line,
+// turn its direction, or do what nobody can see.
+func breaksLine(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 }
 
 // checkText tells whether a text of several lines can be kept and printed.

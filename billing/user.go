@@ -66,10 +66,14 @@ func NewUser(in UserInput) (User, error) {
 	var problems []Problem
 	var err error
 	if u.Email, err = ParseEmail(in.Email); err != nil {
-		problems = append(problems, Problem{Path: "email", Code: CodeValidation, Message: err.Error() + "."})
+		message := err.Error() + "."
+		if strings.TrimSpace(in.Email) == "" {
+			message = "Enter an e-mail address, like name@example.com."
+		}
+		problems = append(problems, Problem{Path: "email", Code: CodeValidation, Message: message})
 	}
 	if u.Name, err = cleanLine(in.Name, 120); err != nil {
-		problems = append(problems, Problem{Path: "userName", Code: CodeValidation, Message: "Enter the name of the person: " + err.Error() + "."})
+		problems = append(problems, Problem{Path: "userName", Code: CodeValidation, Message: "Enter a name: " + err.Error() + "."})
 	}
 	if err := CheckPassword(in.Password); err != nil {
 		problems = append(problems, Problem{Path: "password", Code: CodeValidation, Message: "Choose another password: " + err.Error() + "."})

@@ -10,19 +10,25 @@ import (
 	"path/filepath"
 )
 
-// Backup writes a copy of the database to a file that must not exist yet, with mode
+// Backup writes a copy of a database to a file that must not exist yet, with mode
 // 0600. The copy is of one moment, while others go on reading and writing. With
-// rehearsal it is marked as one whose business day may be frozen.
+// rehearsal it is marked as one whose business day may be frozen. The database is
+// copied as it is: a newer program does not bring it up to date on the way, under
+// the hands of an older one that serves it.
 //
 // The file appears under its name only when it is whole. To restore one, stop
 // Billfold, delete the database file with the -wal and -shm files beside it (they
 // would be applied to the copy), and put the copy in its place.
-func (s *Store) Backup(ctx context.Context, file string, rehearsal bool) error {
-	return wrap("backup to "+file, s.backup(ctx, file, rehearsal))
+func Backup(ctx context.Context, database, file string, rehearsal bool) error {
+	return wrap("backup to "+file, inWords(backup(ctx, database, file, rehearsal)))
 }
 
-func (s *Store) backup(ctx context.Context, file string, rehearsal bool) (err error) {
+func backup(ctx context.Context, database, file string, rehearsal bool) (err error) {
 	// An absolute path is never taken for a URI by SQLite.
+	database, err = filepath.Abs(database)
+	if err != nil {
+		return err
+	}
 	file, err = filepath.Abs(file)
 	if err != nil {
 		return err
@@ -44,7 +50,7 @@ func (s *Store) backup(ctx context.Context, file string, rehearsal bool) (err er
 	if err := partial.Close(); err != nil {
 		return err
 	}
-	if err := s.copyTo(ctx, partial.Name()); err != nil {
+	if err := vacuumInto(ctx, database, partial.Name()); err != nil {
 		return err
 	}
 	if rehearsal {
@@ -61,10 +67,9 @@ func (s *Store) backup(ctx context.Context, file string, rehearsal bool) (err er
 	return toDisk(filepath.Dir(file))
 }
 
-// copyTo writes a copy over an empty file. It takes a connection of its own, since
-// it may last, and the pools' are for requests.
-func (s *Store) copyTo(ctx context.Context, file string) (err error) {
-	source, err := sql.Open("sqlite3", dsn(s.path, commonOptions))
+// vacuumInto writes a copy of a database, which must exist, over an empty file.
+func vacuumInto(ctx context.Context, database, file string) (err error) {
+	source, err := sql.Open("sqlite3", dsn(database, commonOptions+"&_timeout=5000&mode=rw"))
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func TestBackup(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
 			file := filepath.Join(dir, test.name)
-			if err := s.Backup(t.Context(), file, test.rehearsal); err != nil {
+			if err := Backup(t.Context(), s.path, file, test.rehearsal); err != nil {
 				t.Fatal(err)
 			}
 			files, err := os.ReadDir(dir)
@@ -82,7 +82,7 @@ func TestBackupWhileWriting(t *testing.T) {
 	}
 	for _, name := range []string{"1.db", "2.db", "3.db"} {
 		file := filepath.Join(t.TempDir(), name)
-		if err := s.Backup(t.Context(), file, false); err != nil {
+		if err := Backup(t.Context(), s.path, file, false); err != nil {
 			t.Fatal(err)
 		}
 		copied := openStore(t, file, Clock{})
@@ -118,7 +118,7 @@ func TestBackupRefuses(t *testing.T) {
 		{"a missing folder", filepath.Join(dir, "missing", "copy.db"), t.Context(), "no such file or directory"},
 		{"one who has gone", filepath.Join(dir, "copy.db"), done, "context canceled"},
 	} {
-		if err := s.Backup(test.ctx, test.file, false); err == nil || !strings.Contains(err.Error(), test.want) {
+		if err := Backup(test.ctx, s.path, test.file, false); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want …%s…", test.name, err, test.want)
 		}
 	}

@@ -29,16 +29,17 @@ import (
 
 // Options of both kinds of connection. They are part of the data source name,
 // because a PRAGMA by Exec would reach only one connection of a pool.
-const commonOptions = "_timeout=5000" + // wait up to 5 s for another process that writes
-	"&_stmt_cache_size=64" // keep prepared statements: parsing costs more than most queries
+const commonOptions = "_stmt_cache_size=64" // keep prepared statements: parsing costs more than most queries
 
 const writerOptions = commonOptions +
+	"&_timeout=15000" + // wait up to 15 s for another process that writes: an import takes its time
 	"&_txlock=immediate" + // take the write lock at BEGIN: a transaction never fails half-way for lack of it
 	"&_fk=1" + // SQLite ignores foreign keys unless told
 	"&_journal=WAL" + // readers and the writer don't wait for each other
 	"&_sync=FULL" // an answered change survives a power cut; NORMAL loses the last ones
 
 const readerOptions = commonOptions +
+	"&_timeout=5000" + // readers wait for nobody but a process that recovers the file
 	"&_query_only=1" // a write that goes astray is refused instead of racing the writer
 
 // Store is an open database. It is safe for use by several goroutines.
@@ -51,6 +52,8 @@ type Store struct {
 	writer  *writer
 
 	passwords passwords
+	// importing holds the one export that is looked at.
+	importing chan struct{}
 	// touching holds the tokens whose time of last use is being written.
 	touching sync.Map
 }
@@ -82,7 +85,7 @@ func open(ctx context.Context, path string, clock Clock) (_ *Store, err error) {
 	if err := makeFile(path); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, clock: clock, passwords: newPasswords()}
+	s := &Store{path: path, clock: clock, passwords: newPasswords(), importing: make(chan struct{}, 1)}
 	writing, err := sql.Open("sqlite3", dsn(path, writerOptions))
 	if err != nil {
 		return nil, err
@@ -143,7 +146,7 @@ func (s *Store) probe(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := purgeSessions(ctx, db, s.now()); err != nil && !isBusy(err) {
+	if err := purge(ctx, db, s.Now()); err != nil && !isBusy(err) {
 		return err
 	}
 	return nil
@@ -218,11 +221,11 @@ func (s *Store) read(ctx context.Context, fn func(q querier) error) error {
 	return translate(fn(tx))
 }
 
+// Now answers the time that time stamps are made of, which no rehearsal holds still.
+func (s *Store) Now() time.Time { return s.clock.now() }
+
 // Today answers a tenant's business day.
 func (s *Store) Today(t Tenant) billing.Date { return s.clock.Today(t.Zone) }
-
-// now answers the present, for time stamps and sessions: see [Clock.now].
-func (s *Store) now() time.Time { return s.clock.now() }
 
 // Frozen answers the frozen business day, zero where it is not frozen.
 func (s *Store) Frozen() Frozen { return s.clock.Frozen }

@@ -150,7 +150,7 @@ func TestConnectionSettings(t *testing.T) {
 		want map[string]string
 	}{
 		{"writer", s.writer.db, map[string]string{
-			"foreign_keys": "1", "journal_mode": "wal", "synchronous": "2", "busy_timeout": "5000", "query_only": "0"}},
+			"foreign_keys": "1", "journal_mode": "wal", "synchronous": "2", "busy_timeout": "15000", "query_only": "0"}},
 		{"readers", s.readers, map[string]string{
 			"journal_mode": "wal", "busy_timeout": "5000", "query_only": "1"}},
 	} {

@@ -91,15 +91,15 @@ func (s *Store) demoTenant(ctx context.Context) (Tenant, bool, error) {
 
 // newDemo makes a demo in a database that nobody uses yet.
 func (s *Store) newDemo(ctx context.Context, o DemoOptions) (Tenant, error) {
-	if o.Subscriptions > maxDemo {
-		return Tenant{}, fmt.Errorf("a demo can have %d subscriptions at most. Ask for fewer", maxDemo)
+	if o.Subscriptions > MaxDemo {
+		return Tenant{}, fmt.Errorf("a demo can have %d subscriptions at most. Ask for fewer", MaxDemo)
 	}
 	r := newDemoRandom(o.Seed)
 	tenant, colleagues, err := s.beginDemo(ctx, r)
 	if err != nil {
 		return Tenant{}, err
 	}
-	data := newDemoData(r, tenant, s.Today(tenant), colleagues, max(o.Subscriptions, minDemo))
+	data := newDemoData(r, tenant, s.Today(tenant), colleagues, max(o.Subscriptions, MinDemo))
 	return tenant, s.fillDemo(ctx, Scope{tenant, demoSystem}, data)
 }
 
@@ -205,7 +205,7 @@ func (s *Store) openDemo(ctx context.Context, t Tenant) (DemoAccess, error) {
 // revokeDemoKeys takes back the keys that earlier starts have made.
 func (s *Store) revokeDemoKeys(ctx context.Context, scope Scope) error {
 	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		now := s.now()
+		now := s.Now()
 		var ids []string
 		rows, err := tx.QueryContext(ctx, `UPDATE api_keys SET revoked_at = ?3
 			WHERE tenant = ?1 AND name = ?2 AND revoked_at IS NULL RETURNING id`, scope.Tenant.Key, demoKey, now.UnixMilli())

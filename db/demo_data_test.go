@@ -242,7 +242,7 @@ func TestDemoGroupNames(t *testing.T) {
 
 // The fleet is large enough to turn pages.
 func TestDemoShapes(t *testing.T) {
-	for n := minDemo; n < 3_000; n++ {
+	for n := MinDemo; n < 3_000; n++ {
 		shapes := demoShapes(newDemoRandom(uint64(n)), n)
 		sum, least := 0, demoShape{size: n}
 		for _, s := range shapes {

@@ -28,7 +28,7 @@ func (s *Store) fillDemo(ctx context.Context, scope Scope, data *demoData) error
 			if data.more() {
 				return nil
 			}
-			return appendActivity(ctx, tx, scope, s.now(), demoFilled, "tenant", scope.Tenant.ID, nil, map[string]any{"subscriptions": data.total})
+			return appendActivity(ctx, tx, scope, s.Now(), demoFilled, "tenant", scope.Tenant.ID, nil, map[string]any{"subscriptions": data.total})
 		})
 		if err != nil {
 			return err

@@ -19,9 +19,13 @@ type demoShape struct {
 	size int
 }
 
+// The numbers of subscriptions that a demo can have.
 const (
-	minDemo = 6         // what the first customer needs: free, grouped and ended ones
-	maxDemo = 2_000_000 // names and short ids have been seen to last for that many
+	MinDemo = 6         // what the first customer needs: free, grouped and ended ones
+	MaxDemo = 2_000_000 // names and short ids have been seen to last for that many
+)
+
+const (
 	// demoFirstSize is how many the first customer has, where the demo has as many.
 	demoFirstSize = 10
 	// demoCustomerSize is how many a customer has in the middle.

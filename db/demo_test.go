@@ -259,7 +259,7 @@ func TestFillDemoRefuses(t *testing.T) {
 		"real one that claims to have been filled": {func(t *testing.T, s *Store) {
 			tenant := newTenant(t, s)
 			if err := s.write(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
-				return appendActivity(ctx, tx, newScope(tenant), s.now(), demoFilled, "tenant", tenant.ID, nil, nil)
+				return appendActivity(ctx, tx, newScope(tenant), s.Now(), demoFilled, "tenant", tenant.ID, nil, nil)
 			}); err != nil {
 				t.Fatal(err)
 			}
@@ -280,7 +280,7 @@ func TestFillDemoRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, inBatches, "interrupted"},
-		"too many": {func(*testing.T, *Store) {}, DemoOptions{Subscriptions: maxDemo + 1}, "at most"},
+		"too many": {func(*testing.T, *Store) {}, DemoOptions{Subscriptions: MaxDemo + 1}, "at most"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStore(t)

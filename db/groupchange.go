@@ -83,7 +83,7 @@ func staleGroup(g Group) error {
 // saveChange writes what a change comes to, for this group and for those that
 // subscriptions were taken over from.
 func (s *Store) saveChange(ctx context.Context, tx querier, scope Scope, c groupChange) error {
-	t, now, after := scope.Tenant, s.now(), c.result.Group
+	t, now, after := scope.Tenant, s.Now(), c.result.Group
 	if _, err := tx.ExecContext(ctx, `UPDATE groups SET name = ?3, status = ?4, reference = ?5, notes = ?6, version = ?7, updated_at = ?8
 		WHERE tenant = ?1 AND key = ?2`,
 		t.Key, c.key, after.Name, after.Status, after.Reference, after.Notes, after.Version, now.UnixMilli()); err != nil {
@@ -172,7 +172,7 @@ func (s *Store) DeleteGroup(ctx context.Context, scope Scope, id string, version
 		if err != nil {
 			return err
 		}
-		now := s.now()
+		now := s.Now()
 		if err := leaveGroups(ctx, tx, scope.Tenant, c.group.Members, now); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"billfold/billing"
@@ -47,11 +48,21 @@ type GroupFilter struct {
 // Groups lists groups, the newest first, and answers where the next page begins: 0
 // when there is none.
 func (s *Store) Groups(ctx context.Context, t Tenant, f GroupFilter) (groups []Group, next int64, err error) {
-	where := `(?2 = '' OR g.customer = (SELECT key FROM customers WHERE tenant = ?1 AND id = ?2)) AND (?3 = '' OR g.status = ?3)
-		AND (?4 = 0 OR g.key < ?4) ORDER BY g.key DESC LIMIT ?5`
+	// Only what is asked for becomes a condition, so that each filter has its index.
+	where := `g.key < ?2`
+	args := []any{int64(math.MaxInt64), f.Limit + 1, f.CustomerID, f.Status}
+	if f.After > 0 {
+		args[0] = f.After
+	}
+	if f.CustomerID != "" {
+		where += ` AND g.customer = (SELECT key FROM customers WHERE tenant = ?1 AND id = ?4)`
+	}
+	if f.Status != "" {
+		where += ` AND g.status = ?5`
+	}
 	var keys []int64
 	err = s.read(ctx, func(q querier) error {
-		groups, keys, err = s.queryGroups(ctx, q, t, where, f.CustomerID, string(f.Status), f.After, f.Limit+1)
+		groups, keys, err = s.queryGroups(ctx, q, t, where+` ORDER BY g.key DESC LIMIT ?3`, args...)
 		return err
 	})
 	if err != nil {

@@ -42,7 +42,7 @@ func (s *Store) answered(ctx context.Context, q querier, scope Scope, once Once)
 	}
 	var request []byte
 	err = q.QueryRowContext(ctx, `SELECT request, answer FROM answers WHERE tenant = ?1 AND actor = ?2 AND key = ?3 AND created_at > ?4`,
-		scope.Tenant.Key, scope.Actor.ID, once.Key, s.now().Add(-onceLife).UnixMilli()).Scan(&request, &answer)
+		scope.Tenant.Key, scope.Actor.ID, once.Key, s.Now().Add(-onceLife).UnixMilli()).Scan(&request, &answer)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, false, nil
@@ -64,7 +64,7 @@ func (s *Store) once(ctx context.Context, tx querier, scope Scope, once Once, ch
 	if answer, err = change(); err != nil || once.Key == "" {
 		return answer, false, err
 	}
-	now := s.now()
+	now := s.Now()
 	if _, err := tx.ExecContext(ctx, `DELETE FROM answers WHERE created_at <= ?1`, now.Add(-onceLife).UnixMilli()); err != nil {
 		return nil, false, err
 	}

@@ -44,6 +44,10 @@ func (s *Store) CheckImport(ctx context.Context, t Tenant, file io.Reader) (Impo
 }
 
 func (s *Store) checkImport(ctx context.Context, t Tenant, file io.Reader) (ImportResult, error) {
+	if err := s.importTurn(ctx); err != nil {
+		return ImportResult{}, err
+	}
+	defer func() { <-s.importing }()
 	export, problems, err := billing.ParseExport(file, t.Currency)
 	if err != nil || problems.Total > 0 {
 		return unreadable(problems), err
@@ -66,6 +70,10 @@ func (s *Store) Import(ctx context.Context, scope Scope, file io.Reader, name st
 
 // takeIn takes in a file in one transaction, after a first step where one is given.
 func (s *Store) takeIn(ctx context.Context, scope Scope, file io.Reader, name, id string, first func(ctx context.Context, tx *sql.Tx) error) (ImportResult, error) {
+	if err := s.importTurn(ctx); err != nil {
+		return ImportResult{}, err
+	}
+	defer func() { <-s.importing }()
 	// The file is read before it is the writer's turn: others needn't wait for that.
 	export, problems, err := billing.ParseExport(file, scope.Tenant.Currency)
 	if err != nil || problems.Total > 0 {
@@ -90,6 +98,17 @@ func (s *Store) takeIn(ctx context.Context, scope Scope, file io.Reader, name, i
 		return ImportResult{}, err
 	}
 	return run.result, nil
+}
+
+// importTurn waits until no other export is looked at: one takes several times the
+// file's size in memory. Whoever got a turn takes it back out of s.importing.
+func (s *Store) importTurn(ctx context.Context) error {
+	select {
+	case s.importing <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func unreadable(problems *billing.RowProblems) ImportResult {

@@ -29,7 +29,7 @@ type importRun struct {
 
 func (s *Store) newImportRun(scope Scope, writes bool) *importRun {
 	return &importRun{
-		scope: scope, writes: writes, today: s.Today(scope.Tenant), now: s.now(),
+		scope: scope, writes: writes, today: s.Today(scope.Tenant), now: s.Now(),
 		customers: make(map[*billing.ExportCustomer]int64),
 		result:    ImportResult{DueAmount: billing.Money{Currency: scope.Tenant.Currency}},
 	}
@@ -142,16 +142,17 @@ func (r *importRun) countDue(ctx context.Context, q querier, changes []subscript
 	if err != nil {
 		return fmt.Errorf("billing groups: %w", err)
 	}
+	// A subscription has one instalment in each month, whatever its start is corrected to.
 	type instalment struct {
 		subscription string
-		number       int
+		period       billing.Period
 	}
 	wasDue := make(map[instalment]bool)
 	for line := range linesDue(before, groups, r.today) {
-		wasDue[instalment{line.Subscription.ID, line.Instalment.Number}] = true
+		wasDue[instalment{line.Subscription.ID, line.Instalment.Period}] = true
 	}
 	for line := range linesDue(after, groups, r.today) {
-		if !wasDue[instalment{line.Subscription.ID, line.Instalment.Number}] {
+		if !wasDue[instalment{line.Subscription.ID, line.Instalment.Period}] {
 			r.result.DueInstalments++
 			r.result.DueAmount = r.result.DueAmount.Add(line.Subscription.MonthlyAmount)
 		}

@@ -43,7 +43,7 @@ func (s *Store) CreateKey(ctx context.Context, scope Scope, name string, readOnl
 		return "", wrap("create key", billing.Refuse([]billing.Problem{problem}))
 	}
 	secret = keyPrefix + newToken()
-	id, now := newID("key"), s.now()
+	id, now := newID("key"), s.Now()
 	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO api_keys (tenant, id, name, shown, hash, read_only, created_at)
@@ -80,7 +80,7 @@ func (s *Store) access(ctx context.Context, hash []byte) (access Access, err err
 		return Access{}, err
 	}
 	access.Actor.Kind = ActorKey
-	if now := s.now(); !lastUsed.Valid || now.Sub(time.UnixMilli(lastUsed.Int64)) >= touchAfter {
+	if now := s.Now(); !lastUsed.Valid || now.Sub(time.UnixMilli(lastUsed.Int64)) >= touchAfter {
 		s.touch(hash, now, `UPDATE api_keys SET last_used_at = ?2 WHERE hash = ?1 AND ifnull(last_used_at, 0) < ?2`)
 	}
 	return access, nil

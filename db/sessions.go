@@ -66,10 +66,10 @@ func (s *Store) SignIn(ctx context.Context, email, password string) (token strin
 		if err != nil {
 			return err
 		}
-		if err := purgeSessions(ctx, tx, s.now()); err != nil {
+		if err := purge(ctx, tx, s.Now()); err != nil {
 			return err
 		}
-		token, err = insertSession(ctx, tx, tenant, user, s.now())
+		token, err = insertSession(ctx, tx, tenant, user, s.Now())
 		return err
 	})
 	if err != nil {
@@ -82,9 +82,7 @@ func (s *Store) SignIn(ctx context.Context, email, password string) (token strin
 // one that nothing matches where there is no such user.
 func (s *Store) credentials(ctx context.Context, email, password string) (user int64, hash string, err error) {
 	email, err = billing.ParseEmail(email)
-	// No password is that long (a character takes up to four bytes), and hashing
-	// megabytes would take its time.
-	if err != nil || len(password) > 4*billing.MaxPassword {
+	if err != nil {
 		return 0, dummyHash, nil
 	}
 	err = s.readers.QueryRowContext(ctx, `SELECT key, password_hash FROM users WHERE email = ?1`, email).Scan(&user, &hash)
@@ -102,10 +100,13 @@ func insertSession(ctx context.Context, q querier, tenant, user int64, now time.
 	return token, err
 }
 
-// purgeSessions deletes the sessions that are over by their age. The idle ones
-// among the others get there within hours.
-func purgeSessions(ctx context.Context, q querier, now time.Time) error {
-	_, err := q.ExecContext(ctx, `DELETE FROM sessions WHERE created_at <= ?1`, now.Add(-SessionLife).UnixMilli())
+// purge deletes what is over by its age: sessions, of which the idle ones get there
+// within hours, and uploads that nobody took in.
+func purge(ctx context.Context, q querier, now time.Time) error {
+	if _, err := q.ExecContext(ctx, `DELETE FROM sessions WHERE created_at <= ?1`, now.Add(-SessionLife).UnixMilli()); err != nil {
+		return err
+	}
+	_, err := q.ExecContext(ctx, `DELETE FROM uploads WHERE created_at <= ?1`, now.Add(-uploadLife).UnixMilli())
 	return err
 }
 
@@ -132,7 +133,7 @@ func (s *Store) session(ctx context.Context, hash []byte) (session Session, err 
 	if err != nil {
 		return Session{}, err
 	}
-	now := s.now()
+	now := s.Now()
 	idle := now.Sub(time.UnixMilli(lastUsed))
 	if idle >= SessionIdle || now.Sub(time.UnixMilli(created)) >= SessionLife {
 		return Session{}, ErrNoSession

@@ -21,7 +21,7 @@ func (s *Store) NewSetupLink(ctx context.Context) (token string, err error) {
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO setup_links (only, token_hash, created_at) VALUES (1, ?1, ?2)
 			ON CONFLICT (only) DO UPDATE SET token_hash = excluded.token_hash, created_at = excluded.created_at`,
-			hashToken(token), s.now().UnixMilli())
+			hashToken(token), s.Now().UnixMilli())
 		return err
 	})
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *Store) setup(ctx context.Context, token string, t billing.TenantInput, 
 	if err != nil {
 		return "", err
 	}
-	if err := billing.Refuse(append(problems, more...)); err != nil {
+	if err := billing.Refuse(append(more, problems...)); err != nil {
 		return "", err
 	}
 	hash, err := s.passwords.hash(ctx, u.Password)
@@ -91,7 +91,7 @@ func (s *Store) setup(ctx context.Context, token string, t billing.TenantInput, 
 
 // makeOwner writes what a setup makes, all of it done by the owner.
 func (s *Store) makeOwner(ctx context.Context, q querier, t billing.Tenant, u billing.User, hash string) (session string, err error) {
-	now := s.now()
+	now := s.Now()
 	tenant, err := insertTenant(ctx, q, t, now)
 	if err != nil {
 		return "", err

@@ -15,7 +15,7 @@ const selectSubscriptions = `SELECT u.key, u.id, c.id, u.order_id, u.product, u.
 	u.status, u.ended_on, u.owed_from, g.id, u.grouped_from, u.created_at, u.updated_at
 	FROM subscriptions u
 	JOIN customers c ON c.tenant = u.tenant AND c.key = u.customer
-	LEFT JOIN groups g ON g.key = u.grp `
+	LEFT JOIN groups g ON g.tenant = u.tenant AND g.key = u.grp `
 
 func scanSubscription(row scanner, currency billing.Currency) (key int64, s billing.Subscription, err error) {
 	var start, owedFrom string

@@ -17,11 +17,11 @@ const tenantColumns = `t.key, t.id, t.name, t.currency, t.timezone, t.vat_mode, 
 // CreateTenant adds a business unit, and gives it its id.
 func (s *Store) CreateTenant(ctx context.Context, actor Actor, t billing.Tenant) (created Tenant, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		created, err = insertTenant(ctx, tx, t, s.now())
+		created, err = insertTenant(ctx, tx, t, s.Now())
 		if err != nil {
 			return err
 		}
-		return tenantCreated(ctx, tx, Scope{created, actor}, s.now())
+		return tenantCreated(ctx, tx, Scope{created, actor}, s.Now())
 	})
 	if err != nil {
 		return Tenant{}, wrap("create tenant", err)

@@ -24,11 +24,11 @@ type Upload struct {
 }
 
 // CreateUpload keeps an uploaded export until it is taken in or a day has passed, and
-// answers its id. It clears away those whose day has passed.
+// answers its id.
 func (s *Store) CreateUpload(ctx context.Context, scope Scope, name string, content []byte) (string, error) {
-	id, now := newID("imp"), s.now()
+	id, now := newID("imp"), s.Now()
 	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM uploads WHERE created_at <= ?1`, now.Add(-uploadLife).UnixMilli()); err != nil {
+		if err := purge(ctx, tx, now); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO uploads (tenant, id, name, content, created_by, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)`,
@@ -78,7 +78,7 @@ func (s *Store) upload(ctx context.Context, t Tenant, id string) (Upload, error)
 	u := Upload{ID: id}
 	var at int64
 	err := s.readers.QueryRowContext(ctx, `SELECT name, content, created_at FROM uploads WHERE tenant = ?1 AND id = ?2 AND created_at > ?3`,
-		t.Key, id, s.now().Add(-uploadLife).UnixMilli()).Scan(&u.Name, &u.content, &at)
+		t.Key, id, s.Now().Add(-uploadLife).UnixMilli()).Scan(&u.Name, &u.content, &at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return u, noSuchUpload()
 	}

@@ -42,7 +42,7 @@ func (s *Store) createUser(ctx context.Context, scope Scope, in billing.UserInpu
 		if err := errors.Join(err, billing.Refuse(taken)); err != nil {
 			return err
 		}
-		now := s.now()
+		now := s.Now()
 		user, _, err = insertUser(ctx, tx, scope.Tenant, user, role, hash, now)
 		if err != nil {
 			return err
@@ -156,7 +156,7 @@ func (s *Store) passwordChanged(ctx context.Context, q querier, actor Actor, use
 		return err
 	}
 	for _, t := range tenants {
-		if err := appendActivity(ctx, q, Scope{t, actor}, s.now(), "user.password_changed", "user", userID, nil, nil); err != nil {
+		if err := appendActivity(ctx, q, Scope{t, actor}, s.Now(), "user.password_changed", "user", userID, nil, nil); err != nil {
 			return err
 		}
 	}

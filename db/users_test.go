@@ -221,7 +221,6 @@ func TestUnknownUserCostsTheSame(t *testing.T) {
 		{"a@example.com", "wrong password"},
 		{"unknown@example.com", "wrong password"},
 		{"not an address", "wrong password"},
-		{"a@example.com", strings.Repeat("x", 1<<20)},
 		{"", ""},
 	} {
 		user, hash, err := s.credentials(t.Context(), test.email, test.password)
@@ -229,7 +228,7 @@ func TestUnknownUserCostsTheSame(t *testing.T) {
 		if err != nil || decode != nil || !cmp.Equal(params, hashParams) {
 			t.Errorf("%s: compares with %s, %v", test.email, hash, err)
 		}
-		if known := test.email == "a@example.com" && len(test.password) < 1000; (user != 0) != known || (hash == dummyHash) == known {
+		if known := test.email == "a@example.com"; (user != 0) != known || (hash == dummyHash) == known {
 			t.Errorf("%s: user %d, hash %s", test.email, user, hash)
 		}
 		if _, err := s.SignIn(t.Context(), test.email, test.password); !errors.Is(err, ErrWrongPassword) || fmt.Sprint(err) != "db: sign in: "+ErrWrongPassword.Error() {

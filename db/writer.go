@@ -111,24 +111,33 @@ func (w *writer) batch(first *change) {
 		return
 	}
 	changes := []*change{first}
-	for c := w.waiting(1); c != nil; c = w.waiting(len(changes)) {
+	// Without a transaction those who wait are told so together, instead of one after
+	// the other at the end of a timeout each. Once a transaction is lost, those who
+	// have not been tried yet wait for the next one.
+	for lost := false; !lost; {
+		c := w.waiting(len(changes))
+		if c == nil {
+			break
+		}
 		changes = append(changes, c)
-		// Without a transaction those who wait are told so together, instead of one
-		// after the other at the end of a timeout each.
-		if err == nil {
+		if tx != nil {
 			err = c.attempt(tx)
+			lost = err != nil
 		}
 	}
 	switch {
 	case tx == nil:
+		err = fmt.Errorf("begin: %w", err)
 	case err == nil:
-		err = tx.Commit()
+		if err = tx.Commit(); err != nil {
+			err = fmt.Errorf("commit: %w", err)
+		}
 	default:
 		tx.Rollback() // the transaction is lost already; this gives the connection back
 	}
 	for _, c := range changes {
 		if err != nil {
-			c.err = fmt.Errorf("commit: %w", err)
+			c.err = err
 		}
 		close(c.done)
 	}

@@ -39,7 +39,10 @@
       box.setAttribute("role", "combobox");
       box.setAttribute("aria-autocomplete", "list");
       box.setAttribute("aria-controls", list.id);
-      toggle(box, box === document.activeElement && box.value !== "");
+      // What the server found for the text is at hand: Enter takes the first of it.
+      const found = box.value !== "";
+      toggle(box, found);
+      if (found) activate(box, optionsOf(box)[0]);
     }
   }
 
@@ -75,6 +78,8 @@
     event.preventDefault();
     active.click();
   });
+  // The list still answers what was typed before; Enter must not take anything from it.
+  document.addEventListener("input", (event) => { const box = boxOf(event); if (box) activate(box, null); });
   document.addEventListener("click", (event) => { const box = boxOf(event); if (box && listOf(box)) toggle(box, true); });
   document.addEventListener("focusout", (event) => { const box = boxOf(event); if (box && listOf(box)) toggle(box, false); });
   // Pressing the mouse on an option must not take the focus away, or the list closes before the click.

@@ -30,6 +30,9 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 // browser opens a tab, and fails the test for any violation of the policy and any
 // error of a script.
 func browser(t *testing.T) context.Context {
+	if testing.Short() {
+		t.Skip("without a browser, as -short asks")
+	}
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -135,8 +138,9 @@ func TestComboboxByKeyboard(t *testing.T) {
 	await(t, ctx, expanded, "true")
 	await(t, ctx, `document.querySelectorAll("#customer-options a[role=option]").length`, "2")
 	await(t, ctx, `document.getElementById("customer-status").textContent`, "2 customers")
+	await(t, ctx, active, "Acme Werkzeugbau") // Enter takes the first of what was found
 	for _, step := range []struct{ key, want string }{
-		{kb.ArrowDown, "Acme Werkzeugbau"}, {kb.ArrowDown, "Acme Logistik"}, {kb.ArrowDown, "Acme Werkzeugbau"},
+		{kb.ArrowDown, "Acme Logistik"}, {kb.ArrowDown, "Acme Werkzeugbau"},
 		{kb.ArrowUp, "Acme Logistik"}, {kb.End, "undefined"}, {kb.ArrowUp, "Acme Logistik"}, {kb.Home, "undefined"},
 	} {
 		do(t, ctx, chromedp.KeyEvent(step.key))

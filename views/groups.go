@@ -17,6 +17,8 @@ type GroupList struct {
 	FirstURL, NextURL string
 	// MayCreate tells whether the user may make a group.
 	MayCreate bool
+	// NoCustomers tells that there is nobody yet to make one for.
+	NoCustomers bool
 }
 
 // GroupRow is one billing group in the list.
@@ -130,10 +132,10 @@ func (g GroupView) next() *billing.Draft { return Outlook{After: g.Upcoming}.Fir
 
 func (g GroupView) subtitle() string {
 	day := g.Days.Last()
-	text := g.Customer.Name() + " · one invoice a month on the " + Ordinal(day.Day)
 	if g.Status != billing.GroupActive {
-		return g.Customer.Name() + " · inactive: each subscription is billed alone · since " + FormatDate(g.Since)
+		return "Inactive: each subscription is billed alone · since " + FormatDate(g.Since)
 	}
+	text := "One invoice a month on the " + Ordinal(day.Day)
 	if g.Today.Period().Before(day.From) {
 		text += " from " + FormatPeriod(day.From)
 	}
@@ -143,6 +145,9 @@ func (g GroupView) subtitle() string {
 func (g GroupView) figures() []Figure {
 	next := Figure{Label: "Next invoice", Value: "None", Note: "nothing is due in the next months"}
 	if d := g.next(); d != nil {
+		if d.VAT.Mode == billing.VATExclusive {
+			next.Label += ", with VAT"
+		}
 		next.Value, next.Note = FormatMoney(d.Money(d.Total)), FormatWeekday(d.Date)+", "+InDays(g.Today, d.Date)
 	}
 	return []Figure{

@@ -22,7 +22,9 @@ type NewGroup struct {
 	// Token lets one form make one group.
 	Token    string
 	Problems Problems
-	Outlook  Outlook
+	// Refused tells that the form has been sent, and is shown whole again.
+	Refused bool
+	Outlook Outlook
 }
 
 // ChosenCustomer is the customer a group is made for.
@@ -56,6 +58,7 @@ type MemberTable struct {
 // MemberRow is one subscription to choose, or not.
 type MemberRow struct {
 	billing.Subscription
+	Today billing.Date
 	// Status is the state today.
 	Status billing.SubscriptionStatus
 	// GroupName names the group it is in.
@@ -77,9 +80,14 @@ var endedWords = map[billing.SubscriptionStatus]string{
 	billing.SubscriptionEndedEarlyReturn: "returned early",
 }
 
-// EndedText says when and how a subscription ended: "Ended 3 May 2026 (bought out)".
-func EndedText(s billing.Subscription, status billing.SubscriptionStatus) string {
-	return "Ended " + FormatDate(s.EndDate()) + " (" + endedWords[status] + ")"
+// EndedText says when and how a subscription ended, or will: "Ended 3 May 2026
+// (bought out)", "Ends 15 Jan 2027 (cancelled)".
+func EndedText(s billing.Subscription, today billing.Date) string {
+	verb := "Ended "
+	if today.Before(s.EndDate()) {
+		verb = "Ends "
+	}
+	return verb + FormatDate(s.EndDate()) + " (" + endedWords[s.StatusOn(today)] + ")"
 }
 
 // stepAttrs make a button of the form a step of the page: without a script it loads

@@ -13,7 +13,7 @@ import (
 )
 
 // maxLines is how many lines of an invoice a preview shows before it only counts them.
-const maxLines = 6
+const maxLines = 5
 
 // outlook is the body of the preview.
 func outlook(o Outlook) templ.Component {
@@ -179,7 +179,7 @@ func outlook(o Outlook) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ScheduleList(Schedule(o.After, 5)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ScheduleList(Schedule(o.After, 4)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"net/url"
 	"strings"
 
 	"billfold/billing"
@@ -34,7 +35,7 @@ func (problems Problems) About(subject string) string {
 
 // RowID is the id of the checkbox of a subscription's row, where the summary of
 // problems leads.
-func RowID(subject string) string { return "row-" + subject }
+func RowID(subject string) string { return "row-" + url.PathEscape(subject) }
 
 // anchor answers the fragment of the field, or row, that a problem belongs to.
 func anchor(p billing.Problem) string {

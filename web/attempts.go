@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -35,8 +36,8 @@ const (
 	maxRemembered = 20_000
 )
 
-func newAttempts() *attempts {
-	return &attempts{now: time.Now, failures: make(map[string]failures)}
+func newAttempts(now func() time.Time) *attempts {
+	return &attempts{now: now, failures: make(map[string]failures)}
 }
 
 // begin counts an attempt before the password is looked at, so that many sent at the
@@ -74,6 +75,18 @@ func (a *attempts) succeeded(email, address string) {
 	}
 }
 
+// undo takes an attempt back that was never decided: the server was too busy, or the
+// browser went away.
+func (a *attempts) undo(email, address string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, key := range []string{byAccount(email), byAddress(address)} {
+		if f, found := a.failures[key]; found {
+			a.failures[key] = failures{max(0, f.count-1), f.last}
+		}
+	}
+}
+
 // left answers how long a key has to wait from now on.
 func (a *attempts) left(key string, free int, now time.Time) time.Duration {
 	f, found := a.failures[key]
@@ -106,4 +119,13 @@ func byAccount(email string) string {
 	return "account " + email[:min(len(email), 254)]
 }
 
-func byAddress(address string) string { return "address " + address }
+// byAddress takes an IPv6 network for one address: whoever has one address of it has
+// them all.
+func byAddress(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err == nil && ip.Unmap().Is6() {
+		network, _ := ip.WithZone("").Prefix(64)
+		address = network.String()
+	}
+	return "address " + address
+}

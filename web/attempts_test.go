@@ -9,9 +9,7 @@ import (
 // timedAttempts answers attempts whose clock the test moves.
 func timedAttempts() (*attempts, *time.Time) {
 	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
-	a := newAttempts()
-	a.now = func() time.Time { return now }
-	return a, &now
+	return newAttempts(func() time.Time { return now }), &now
 }
 
 func TestAttemptsOfAnAccount(t *testing.T) {

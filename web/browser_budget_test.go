@@ -17,14 +17,15 @@ func TestBrowserFirstView(t *testing.T) {
 	for path, role := range map[string]billing.Role{"/sign-in": "", "/groups": billing.Admin} {
 		t.Run(path[1:], func(t *testing.T) {
 			t.Parallel()
-			b := newSite(t).visit(t, role, path)
+			s := newSite(t)
+			b := newTab(t, s, s.url)
+			b.visit(s, role, path)
 			b.arrives(path)
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			if b.received == 0 || b.received > maxFirstBytes || len(b.asked) > maxFirstRequests {
 				t.Errorf("%.0f bytes in %d requests, want %d and %d at most: %v", b.received, len(b.asked), maxFirstBytes, maxFirstRequests, b.asked)
 			}
-			t.Logf("%.0f bytes in %d requests", b.received, len(b.asked))
 		})
 	}
 }

@@ -2,8 +2,12 @@ package web
 
 import (
 	"fmt"
+	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"billfold/billing"
 )
 
 // focusFault is a script that says what is wrong with where the focus is: nothing has
@@ -75,4 +79,29 @@ func (b *tab) stays(selector string) {
 		b.t.Fatalf("the focus left %s\n%s", selector, b.page())
 	}
 	b.seesFocus()
+}
+
+// On a small window, with a bar that stays in sight over the rows, each stop of Tab is
+// to be seen, on the way down and on the way up.
+func TestBrowserFocusIsSeen(t *testing.T) {
+	t.Parallel()
+	for _, width := range []int64{320, 1280} {
+		t.Run(fmt.Sprint(width), func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			s.addRow(12)
+			b := s.tab(t, billing.Admin)
+			b.do(chromedp.EmulateViewport(width, 600))
+			b.open("/groups/new?customer=row&s=r1&s=r2")
+			b.tabTo(createButton)
+			for range maxStops {
+				b.do(chromedp.KeyEvent(kb.Tab, asKeyboard, chromedp.KeyModifiers(chromedp.ModifierShift)))
+				b.seesFocus()
+				if b.isAt(".skip") {
+					return
+				}
+			}
+			t.Fatalf("Shift and Tab do not lead to the beginning\n%s", b.page())
+		})
+	}
 }

@@ -160,60 +160,55 @@ func TestBrowserGroupActsWithoutScripts(t *testing.T) {
 	s.wantGroups(0)
 }
 
-func looksOfGroupActs() []look {
-	at := func(path string) func(t *testing.T) *tab {
-		return func(t *testing.T) *tab {
-			s := newSite(t)
-			s.addLong()
+var looksOfGroupActs = actLooks()
+
+func actLooks() []look {
+	at := func(path string) func(b *tab) {
+		return func(b *tab) {
+			s := newLongSite(b.t)
 			first := s.addGroup("l1", "l2")
 			s.addGroup("l3")
-			return s.visit(t, billing.Admin, "/groups/"+first+path)
+			b.visit(s, billing.Admin, "/groups/"+first+path)
 		}
 	}
 	// overtaken sends a form after somebody else has changed the group.
-	overtaken := func(path, button string) func(t *testing.T) *tab {
-		return func(t *testing.T) *tab {
-			s := newSite(t)
-			s.addLong()
+	overtaken := func(path, button string) func(b *tab) {
+		return func(b *tab) {
+			s := newLongSite(b.t)
 			g := s.addGroup("l1", "l2")
-			b := s.visit(t, billing.Admin, "/groups/"+g+path)
+			b.visit(s, billing.Admin, "/groups/"+g+path)
 			s.change(g, billing.GroupChange{Name: new("Neu " + longWord), SubscriptionIDs: &[]string{"l1", "l3"}})
 			b.expect("status 409")
 			b.click(button)
 			b.focuses("#problems")
-			return b
 		}
 	}
 	return []look{
 		{"group, admin", at("")},
-		{"group, inactive", func(t *testing.T) *tab {
-			s := newSite(t)
-			s.addLong()
+		{"group, inactive", func(b *tab) {
+			s := newLongSite(b.t)
 			g := s.addGroup("l1", "l2")
 			s.change(g, billing.GroupChange{Status: new(billing.GroupInactive)})
-			return s.visit(t, billing.Admin, "/groups/"+g)
+			b.visit(s, billing.Admin, "/groups/"+g)
 		}},
-		{"group, empty", func(t *testing.T) *tab {
-			s := newSite(t)
-			s.addLong()
+		{"group, empty", func(b *tab) {
+			s := newLongSite(b.t)
 			g := s.addGroup("l1")
 			s.change(g, billing.GroupChange{SubscriptionIDs: &[]string{}})
-			return s.visit(t, billing.Admin, "/groups/"+g)
+			b.visit(s, billing.Admin, "/groups/"+g)
 		}},
-		{"group, removed", func(t *testing.T) *tab {
-			b := at("/remove?s=l1")(t)
+		{"group, removed", func(b *tab) {
+			at("/remove?s=l1")(b)
 			b.leads(func() { b.click("main form button") })
 			b.shows(".flash", "Put back")
-			return b
 		}},
 		{"edit", at("/edit")},
 		{"edit, preview", at("/edit?name=x&billingDay=10&version=1")},
 		{"edit, overtaken", overtaken("/edit", `button[form=group-form]`)},
 		{"add", at("/add")},
-		{"add, preview", func(t *testing.T) *tab {
-			s := newSite(t)
-			s.addLong()
-			return s.visit(t, billing.Admin, "/groups/"+s.addGroup("l1")+"/add?s=l2&s=l3")
+		{"add, preview", func(b *tab) {
+			s := newLongSite(b.t)
+			b.visit(s, billing.Admin, "/groups/"+s.addGroup("l1")+"/add?s=l2&s=l3")
 		}},
 		{"remove", at("/remove?s=l1&s=l2")},
 		{"remove, nothing", at("/remove")},

@@ -78,7 +78,7 @@ func chooseAcme(b *tab) {
 	const open, closed = `document.querySelector("#customer").ariaExpanded === "true"`, `document.querySelector("#customer").ariaExpanded === "false"`
 	b.arrives("/groups/new")
 	b.until(`document.querySelector("#customer").role === "combobox"`)
-	b.tabTo("#customer")
+	b.focuses("#customer")
 	b.is(`document.querySelector("#customer-status").kept = true`)
 	b.write("gmb")
 	b.answered("q=gmb")

@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -52,208 +53,214 @@ const tooWide = `[document.documentElement, ...document.querySelectorAll(innerWi
 // look is one page in one state.
 type look struct {
 	name string
-	show func(t *testing.T) *tab
+	show func(b *tab)
 }
 
 // TestBrowserLooks holds every page in every state to the same: it fits at 1280 and
 // at 320 pixels, and axe finds nothing, in the light and the dark scheme.
 func TestBrowserLooks(t *testing.T) {
-	for _, l := range slices.Concat(looksSignedOut(), looksOfGroups(), looksOfGroupActs(), looksOfImport()) {
-		t.Run(l.name, func(t *testing.T) {
+	for subject, looks := range map[string][]look{"signed out": looksSignedOut, "groups": looksOfGroups, "new group": looksOfNewGroup, "group acts": looksOfGroupActs, "import": looksOfImport} {
+		t.Run(subject, func(t *testing.T) {
 			t.Parallel()
-			b := l.show(t)
-			b.rests()
-			b.do(chromedp.Evaluate[chromedp.Void](axe), chromedp.Evaluate[chromedp.Void](axeSetup))
-			for _, width := range []int64{1280, 320} {
-				b.do(chromedp.EmulateViewport(width, 800))
-				for _, fault := range evaluate[[]string](b, tooWide) {
-					t.Errorf("at %d pixels: %s", width, fault)
-				}
-				for scheme, rules := range map[string]string{"light": axeAll, "dark": axeColours} {
-					b.emulate(scheme)
-					for _, fault := range evaluate[[]string](b, fmt.Sprintf(axeFaults, rules)) {
-						t.Errorf("at %d pixels, %s: %s", width, scheme, fault)
-					}
-				}
+			b := newTab(t, nil, "")
+			for _, l := range looks {
+				t.Run(l.name, func(t *testing.T) {
+					b.begin(t)
+					l.show(b)
+					b.rests()
+					b.checkLooks()
+					b.end()
+				})
 			}
 		})
 	}
 }
 
-// visit opens a path in a window where a user with the role has signed in, or nobody
-// for "".
-func (s *site) visit(t *testing.T, role billing.Role, path string) *tab {
+// begin lets another test use the tab.
+func (b *tab) begin(t *testing.T) {
 	t.Helper()
-	b := newTab(t, s, s.url)
+	b.t = t
+	b.do(command(network.ClearBrowserCookies, cdp.Empty{}), chromedp.EmulateViewport(1280, 1600))
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.faults, b.expected = nil, nil
+}
+
+// end leaves the pages of the test that used the tab.
+func (b *tab) end() {
+	b.t.Helper()
+	b.checkFaults()
+	b.do(chromedp.Navigate("about:blank"))
+}
+
+func (b *tab) checkLooks() {
+	b.t.Helper()
+	b.do(chromedp.Evaluate[chromedp.Void](axe), chromedp.Evaluate[chromedp.Void](axeSetup))
+	for _, width := range []int64{1280, 320} {
+		b.do(chromedp.EmulateViewport(width, 800))
+		for _, fault := range evaluate[[]string](b, tooWide) {
+			b.t.Errorf("at %d pixels: %s", width, fault)
+		}
+		for scheme, rules := range map[string]string{"light": axeAll, "dark": axeColours} {
+			b.emulate(scheme)
+			for _, fault := range evaluate[[]string](b, fmt.Sprintf(axeFaults, rules)) {
+				b.t.Errorf("at %d pixels, %s: %s", width, scheme, fault)
+			}
+		}
+	}
+}
+
+// visit opens a path of a site, signed in with the role, or not for "".
+func (b *tab) visit(s *site, role billing.Role, path string) {
+	b.t.Helper()
+	b.mu.Lock()
+	b.site, b.base = s, s.url
+	b.mu.Unlock()
 	if role != "" {
 		b.enter(role)
 	}
 	b.open(path)
-	return b
 }
 
-func looksSignedOut() []look {
-	return []look{
-		{"sign-in", func(t *testing.T) *tab { return newSite(t).visit(t, "", "/sign-in") }},
-		{"sign-in before set-up", func(t *testing.T) *tab { return newEmptySite(t).visit(t, "", "/sign-in") }},
-		{"sign-in refused", func(t *testing.T) *tab {
-			b := newSite(t).visit(t, "", "/sign-in")
-			b.write("nobody@example.com")
-			b.expect("status 422")
-			b.leads(func() { b.press(kb.Enter) })
-			b.shows("#problems", "is wrong")
-			return b
-		}},
-		{"set-up", func(t *testing.T) *tab {
-			s := newEmptySite(t)
-			path, _ := setupLink(s)
-			return s.visit(t, "", path)
-		}},
-		{"set-up refused", func(t *testing.T) *tab {
-			s := newEmptySite(t)
-			path, _ := setupLink(s)
-			b := s.visit(t, "", path)
-			b.expect("status 422")
-			b.leads(func() { b.click("form .primary") })
-			b.focuses("#problems")
-			return b
-		}},
-		{"no such page, signed out", func(t *testing.T) *tab {
-			b := newTab(t, newSite(t), "")
-			b.base = b.site.url
-			b.expect("status 404")
-			b.open("/nothing")
-			return b
-		}},
-	}
+var looksSignedOut = []look{
+	{"sign-in", func(b *tab) { b.visit(newSite(b.t), "", "/sign-in") }},
+	{"sign-in before set-up", func(b *tab) { b.visit(newEmptySite(b.t), "", "/sign-in") }},
+	{"sign-in refused", func(b *tab) {
+		b.visit(newSite(b.t), "", "/sign-in")
+		b.write("nobody@example.com")
+		b.expect("status 422")
+		b.leads(func() { b.press(kb.Enter) })
+		b.shows("#problems", "is wrong")
+	}},
+	{"set-up", func(b *tab) {
+		s := newEmptySite(b.t)
+		path, _ := setupLink(s)
+		b.visit(s, "", path)
+	}},
+	{"set-up refused", func(b *tab) {
+		s := newEmptySite(b.t)
+		path, _ := setupLink(s)
+		b.visit(s, "", path)
+		b.expect("status 422")
+		b.leads(func() { b.click("form .primary") })
+		b.focuses("#problems")
+	}},
+	{"no such page", func(b *tab) {
+		b.expect("status 404")
+		b.visit(newSite(b.t), "", "/nothing")
+	}},
 }
 
-func looksOfGroups() []look {
-	admin := func(t *testing.T, path string) *tab {
-		s := newSite(t)
-		s.addLong()
-		return s.visit(t, billing.Admin, path)
-	}
-	const chosen = "/groups/new?customer=long&s=l1&s=l2&s=l3&billingDay=1&name=" + longWord
-	return []look{
-		{"groups, none", func(t *testing.T) *tab { return newSite(t).visit(t, billing.Admin, "/groups") }},
-		{"groups", func(t *testing.T) *tab {
-			s := newSite(t)
-			s.addLong()
-			s.addGroup("l1", "l2")
-			return s.visit(t, billing.Member, "/groups")
-		}},
-		{"new group", func(t *testing.T) *tab { return admin(t, "/groups/new") }},
-		{"new group, customers offered", func(t *testing.T) *tab {
-			b := admin(t, "/groups/new")
-			b.click("#customer")
-			b.press(kb.ArrowDown)
-			b.until(`document.querySelector("#customer-options a[aria-selected=true]")`)
-			return b
-		}},
-		{"new group, no customer matches", func(t *testing.T) *tab { return admin(t, "/groups/new?q=nobody") }},
-		{"new group, customer", func(t *testing.T) *tab {
-			s := newSite(t)
-			s.addLong()
-			s.addGroup("l1")
-			return s.visit(t, billing.Admin, "/groups/new?customer=long")
-		}},
-		{"new group, preview", func(t *testing.T) *tab {
-			b := admin(t, chosen)
-			b.shows("#preview", "First consolidated invoice")
-			return b
-		}},
-		{"new group, no subscription matches", func(t *testing.T) *tab { return admin(t, chosen+"&f=nothing") }},
-		{"new group, refused", func(t *testing.T) *tab {
-			s := newSite(t)
-			s.addLong()
-			b := s.visit(t, billing.Admin, chosen)
-			s.addGroup("l1")
-			b.click("#name")
-			b.rewrite("")
-			b.expect("status 422")
-			b.click(createButton)
-			b.shows("#problems", "There are 2 problems")
-			return b
-		}},
-		{"new group, server gone", func(t *testing.T) *tab {
-			s := newSite(t)
-			s.addLong()
-			d := newDoor(t, s)
-			b := newTab(t, s, d.url)
-			b.enter(billing.Admin)
-			b.open(chosen)
-			d.keep(slam)
-			b.expect("net::ERR_EMPTY_RESPONSE")
-			b.expect("htmx:error: Failed to fetch")
-			b.click(createButton)
-			b.shows("#alert", "does not answer")
-			return b
-		}},
-		{"group", func(t *testing.T) *tab {
-			s := newSite(t)
-			s.addLong()
-			return s.visit(t, billing.Member, "/groups/"+s.addGroup("l1", "l2", "l3"))
-		}},
-		{"group, no subscription matches", func(t *testing.T) *tab {
-			s := newSite(t)
-			s.addLong()
-			return s.visit(t, billing.Member, "/groups/"+s.addGroup("l1")+"?f=nothing")
-		}},
-		{"no such page", func(t *testing.T) *tab { return refused(t, billing.Member, "/groups/nothing", "status 404") }},
-		{"not allowed", func(t *testing.T) *tab { return refused(t, billing.Member, "/groups/new", "status 403") }},
-	}
+var looksOfGroups = []look{
+	{"none", func(b *tab) { b.visit(newSite(b.t), billing.Admin, "/groups") }},
+	{"list", func(b *tab) {
+		s := newLongSite(b.t)
+		s.addGroup("l1", "l2")
+		b.visit(s, billing.Member, "/groups")
+	}},
+	{"menu", func(b *tab) {
+		b.visit(newSite(b.t), billing.Admin, "/groups")
+		b.is(`document.querySelector(".menu").open = true`)
+	}},
+	{"group", func(b *tab) {
+		s := newLongSite(b.t)
+		b.visit(s, billing.Member, "/groups/"+s.addGroup("l1", "l2", "l3"))
+	}},
+	{"no subscription matches", func(b *tab) {
+		s := newLongSite(b.t)
+		b.visit(s, billing.Member, "/groups/"+s.addGroup("l1")+"?f=nothing")
+	}},
+	{"no such page", func(b *tab) {
+		b.expect("status 404")
+		b.visit(newSite(b.t), billing.Member, "/groups/nothing")
+	}},
+	{"not allowed", func(b *tab) {
+		b.expect("status 403")
+		b.visit(newSite(b.t), billing.Member, "/groups/new")
+	}},
 }
 
-func refused(t *testing.T, role billing.Role, path, status string) *tab {
-	b := newSite(t).tab(t, role)
-	b.expect(status)
-	b.open(path)
-	return b
+// longChosen is the page with subscriptions of the long names ticked.
+const longChosen = "/groups/new?customer=long&s=l1&s=l2&s=l3&billingDay=1&name=" + longWord
+
+var looksOfNewGroup = []look{
+	{"empty", func(b *tab) { b.visit(newLongSite(b.t), billing.Admin, "/groups/new") }},
+	{"customers offered", func(b *tab) {
+		b.visit(newLongSite(b.t), billing.Admin, "/groups/new")
+		b.click("#customer")
+		b.press(kb.ArrowDown)
+		b.until(`document.querySelector("#customer-options a[aria-selected=true]")`)
+	}},
+	{"no customer matches", func(b *tab) { b.visit(newLongSite(b.t), billing.Admin, "/groups/new?q=nobody") }},
+	{"customer", func(b *tab) {
+		s := newLongSite(b.t)
+		s.addGroup("l1")
+		b.visit(s, billing.Admin, "/groups/new?customer=long")
+	}},
+	{"preview", func(b *tab) {
+		b.visit(newLongSite(b.t), billing.Admin, longChosen)
+		b.shows("#preview", "First consolidated invoice")
+	}},
+	{"no subscription matches", func(b *tab) { b.visit(newLongSite(b.t), billing.Admin, longChosen+"&f=nothing") }},
+	{"refused", func(b *tab) {
+		s := newLongSite(b.t)
+		b.visit(s, billing.Admin, longChosen)
+		s.addGroup("l1")
+		b.click("#name")
+		b.rewrite("")
+		b.expect("status 422")
+		b.click(createButton)
+		b.shows("#problems", "There are 2 problems")
+	}},
+	{"server gone", func(b *tab) {
+		s := newLongSite(b.t)
+		d := newDoor(b.t, s)
+		s.url = d.url
+		b.visit(s, billing.Admin, longChosen)
+		d.keep(slam)
+		b.expect("net::ERR_EMPTY_RESPONSE")
+		b.expect("htmx:error: Failed to fetch")
+		b.click(createButton)
+		b.shows("#alert", "does not answer")
+	}},
 }
 
-func looksOfImport() []look {
-	checked := func(t *testing.T, csv, shows string) *tab {
-		s := newSite(t)
-		s.addLong()
-		b := s.visit(t, billing.Admin, "/import")
-		file := filepath.Join(t.TempDir(), longWord+".csv")
-		if err := os.WriteFile(file, []byte(csv), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{file}))
+var looksOfImport = []look{
+	{"empty", func(b *tab) { b.visit(newSite(b.t), billing.Admin, "/import") }},
+	{"no file", func(b *tab) {
+		b.visit(newSite(b.t), billing.Admin, "/import")
+		b.expect("status 422")
 		b.leads(func() { b.click("#upload .primary") })
-		b.shows("main", shows)
-		return b
+		b.focuses("#problems")
+	}},
+	{"problems", func(b *tab) { b.upload(longExport("x", "twelve"), "3 problems") }},
+	{"checked", func(b *tab) { b.upload(longExport("x", "12.00"), "Take in") }},
+	{"nothing new", func(b *tab) { b.upload(longExport("l", "129.00"), "here already") }},
+	{"taken in", func(b *tab) {
+		b.upload(longExport("x", "12.00"), "Take in")
+		b.leads(func() { b.click("main form .primary") })
+		b.shows("main", "Taken in")
+	}},
+	{"list", func(b *tab) {
+		b.upload(longExport("x", "12.00"), "Take in")
+		b.leads(func() { b.click("main form .primary") })
+		b.open("/import")
+		b.shows("#past", longWord)
+	}},
+}
+
+// upload has a file checked on a site with the long names, and waits for words on the
+// page that this leads to.
+func (b *tab) upload(csv, words string) {
+	b.t.Helper()
+	b.visit(newLongSite(b.t), billing.Admin, "/import")
+	file := filepath.Join(b.t.TempDir(), longWord+".csv")
+	if err := os.WriteFile(file, []byte(csv), 0o600); err != nil {
+		b.t.Fatal(err)
 	}
-	return []look{
-		{"import", func(t *testing.T) *tab { return newSite(t).visit(t, billing.Admin, "/import") }},
-		{"import, no file", func(t *testing.T) *tab {
-			b := newSite(t).visit(t, billing.Admin, "/import")
-			b.expect("status 422")
-			b.leads(func() { b.click("#upload .primary") })
-			b.focuses("#problems")
-			return b
-		}},
-		{"import, checked with problems", func(t *testing.T) *tab {
-			return checked(t, longExport("x", "twelve"), "3 problems")
-		}},
-		{"import, checked", func(t *testing.T) *tab { return checked(t, longExport("x", "12.00"), "Take in") }},
-		{"import, nothing new", func(t *testing.T) *tab { return checked(t, longExport("l", "129.00"), "here already") }},
-		{"import, taken in", func(t *testing.T) *tab {
-			b := checked(t, longExport("x", "12.00"), "Take in")
-			b.leads(func() { b.click("main form .primary") })
-			b.shows("main", "Taken in")
-			return b
-		}},
-		{"imports", func(t *testing.T) *tab {
-			b := checked(t, longExport("x", "12.00"), "Take in")
-			b.leads(func() { b.click("main form .primary") })
-			b.open("/import")
-			b.shows("#past", longWord)
-			return b
-		}},
-	}
+	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{file}))
+	b.leads(func() { b.click("#upload .primary") })
+	b.shows("main", words)
 }
 
 // longWord has nowhere to break, as file names, serial numbers and addresses do.
@@ -270,7 +277,13 @@ func longExport(prefix, amount string) string {
 	return csv
 }
 
-func (s *site) addLong() { s.takeIn(longExport("l", "129.00")) }
+// newLongSite is a site with the customer of the long names.
+func newLongSite(t *testing.T) *site {
+	t.Helper()
+	s := newSite(t)
+	s.takeIn(longExport("l", "129.00"))
+	return s
+}
 
 // addGroup makes a group of the customer with the long names and answers its id.
 func (s *site) addGroup(subscriptions ...string) string {

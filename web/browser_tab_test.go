@@ -177,27 +177,11 @@ func textJS(selector string) string {
 	return fmt.Sprintf(`(document.querySelector(%q)?.innerText ?? "").replace(/\s+/g, " ").trim()`, selector)
 }
 
-// text answers what the first element of a selector shows.
-func (b *tab) text(selector string) string {
-	b.t.Helper()
-	return evaluate[string](b, textJS(selector))
-}
-
 // shows waits until the first element of a selector shows all of the words.
 func (b *tab) shows(selector string, words ...string) {
 	b.t.Helper()
 	for _, w := range words {
 		b.until(fmt.Sprintf(`%s.includes(%q)`, textJS(selector), w))
-	}
-}
-
-// lacks fails the test if an element shows one of the words now.
-func (b *tab) lacks(selector string, words ...string) {
-	b.t.Helper()
-	for _, w := range words {
-		if text := b.text(selector); strings.Contains(text, w) {
-			b.t.Errorf("%s shows %q: %s", selector, w, text)
-		}
 	}
 }
 

@@ -60,7 +60,7 @@ func (s *server) moveTo(c echo.Context, page views.GroupAct, g, to db.Group, v u
 		}
 		page.Changes = changes
 	}
-	comparison, err := s.compare(c, to, moveChange(to, page.Members))
+	comparison, err := s.compare(c, to, moveChange(g, to, page.Members))
 	var rule *billing.Error
 	if errors.As(err, &rule) && rule.Code != billing.CodeNotFound {
 		page.Nothing, page.NothingText = "They can’t be moved", rule.Message
@@ -75,10 +75,11 @@ func (s *server) moveTo(c echo.Context, page views.GroupAct, g, to db.Group, v u
 	return page, nil
 }
 
-// moveChange is the change of the group that takes the members over.
-func moveChange(to db.Group, chosen []billing.Subscription) billing.GroupChange {
+// moveChange is the change of the group that takes the members over. Somebody may
+// have moved one elsewhere meanwhile; it is not taken from there.
+func moveChange(from, to db.Group, chosen []billing.Subscription) billing.GroupChange {
 	members := append(ids(to.Members), ids(chosen)...)
-	return billing.GroupChange{SubscriptionIDs: &members, Move: true}
+	return billing.GroupChange{SubscriptionIDs: &members, Move: true, MoveFrom: from.ID}
 }
 
 // maxTargets is how many groups are offered to move to.
@@ -105,7 +106,7 @@ func (s *server) moveMembers(c echo.Context, g db.Group, v url.Values) (flash vi
 	if err != nil {
 		return flash, "", err
 	}
-	if _, err := s.store.UpdateGroup(c.Request().Context(), s.session(c).Scope(), to.ID, to.Version, moveChange(to, chosen)); err != nil {
+	if _, err := s.store.UpdateGroup(c.Request().Context(), s.session(c).Scope(), to.ID, to.Version, moveChange(g, to, chosen)); err != nil {
 		return flash, "", err
 	}
 	return views.Flash{Tone: views.Good, Text: fmt.Sprintf("%s moved to “%s”.", called(chosen), to.Name)}, views.GroupURL(g.ID), nil

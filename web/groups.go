@@ -31,6 +31,13 @@ func (s *server) listGroups(c echo.Context) error {
 		return err
 	}
 	list := views.GroupList{Rows: make([]views.GroupRow, len(groups)), MayCreate: s.session(c).Role.Includes(billing.Admin)}
+	if len(groups) == 0 {
+		customers, err := s.store.BusinessOptions(c.Request().Context(), tenant, "", 1)
+		if err != nil {
+			return err
+		}
+		list.NoCustomers = len(customers) == 0
+	}
 	for i, g := range groups {
 		upcoming := views.Outlook{After: s.store.Upcoming(tenant, g, listMonths)}
 		list.Rows[i] = views.GroupRow{

@@ -68,7 +68,7 @@ func buttons(a *answer) (texts []string) {
 func TestImportCheckThenTakeIn(t *testing.T) {
 	s := newSite(t)
 	c := s.as(billing.Admin)
-	c.get("/import").want(http.StatusOK).shows("Nothing taken in yet", "The first import makes today, 22 Nov 2026, the cut-over day", "subscriptionId", "paymentTerms", "up to 64")
+	c.get("/import").want(http.StatusOK).shows("Nothing taken in yet", "The first import makes today, 22 Nov 2026, the cut-over day", "subscriptionId", "paymentTerms", "up to 32")
 
 	file := importHeader + importRow("S-1", "Acme GmbH", "2026-01-22", "129.00") + importRow("S-2", "Acme GmbH", "2026-01-03", "89,00") // ragged: the decimal comma
 	file = strings.Replace(file, "89,00", `"89,00"`, 1)
@@ -153,7 +153,7 @@ func TestImportForm(t *testing.T) {
 			t.Errorf("%s: no summary or no field", name)
 		}
 	}
-	c.send("big.csv", strings.Repeat("x", maxImport+1)).want(http.StatusUnprocessableEntity).shows("The file is larger than 64 MB.")
+	c.send("big.csv", strings.Repeat("x", maxImport+1)).want(http.StatusUnprocessableEntity).shows("The file is larger than 32 MB.")
 	c.get(c.upload("empty.csv", "")).shows("The file is empty.")
 	c.get(c.upload("<b>bold.csv", "x")).want(http.StatusOK).shows("<b>bold.csv", "This column is missing.")
 }

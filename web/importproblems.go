@@ -20,6 +20,9 @@ const problemsPerPage = 100
 
 // downloadProblems answers all problems of an upload as a CSV file.
 func (s *server) downloadProblems(c echo.Context) error {
+	if err := giveTime(c); err != nil {
+		return err
+	}
 	_, result, err := s.store.CheckUpload(c.Request().Context(), s.session(c).Tenant, c.Param("id"))
 	if err != nil {
 		return err
@@ -28,8 +31,12 @@ func (s *server) downloadProblems(c echo.Context) error {
 	body.WriteString("\ufeff") // without it spreadsheets take the file for another encoding
 	w := csv.NewWriter(&body)
 	w.Write([]string{"line", "column", "reason"})
-	for _, p := range reasons(result).Listed {
+	problems := reasons(result)
+	for _, p := range problems.Listed {
 		w.Write([]string{strconv.Itoa(p.Line), neutral(p.Column), neutral(p.Message)})
+	}
+	if more := problems.Total - len(problems.Listed); more > 0 {
+		w.Write([]string{"", "", fmt.Sprintf("and %d more", more)})
 	}
 	w.Flush()
 	if err := w.Error(); err != nil {

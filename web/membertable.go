@@ -24,7 +24,7 @@ func newMemberTable(f groupForm, sel selection, groupNames map[string]string, pr
 			continue
 		}
 		t.All++
-		row := views.MemberRow{Subscription: sub, Status: sub.StatusOn(today), GroupName: groupNames[sub.GroupID], Problem: problems.About(sub.ID)}
+		row := views.MemberRow{Subscription: sub, Today: today, Status: sub.StatusOn(today), GroupName: groupNames[sub.GroupID], Problem: problems.About(sub.ID)}
 		matches := views.Matches(sub, f.filter)
 		if row.Available() && matches {
 			t.Selectable++
@@ -49,7 +49,11 @@ func newMemberTable(f groupForm, sel selection, groupNames map[string]string, pr
 		return cmp.Or(first(a.Problem != "", b.Problem != ""), first(a.Available(), b.Available()),
 			cmp.Compare(a.Product, b.Product), cmp.Compare(a.Serial, b.Serial), cmp.Compare(a.ID, b.ID))
 	})
-	t.Rows = pageOf(&t, matching, f.page)
+	page := f.page
+	if len(problems) > 0 {
+		page = "1" // where the rows at fault are
+	}
+	t.Rows = pageOf(&t, matching, page)
 	shown := make(map[string]bool, len(t.Rows))
 	for _, row := range t.Rows {
 		shown[row.ID] = true

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -61,9 +62,19 @@ func (f groupForm) day() int {
 	return day
 }
 
-// newGroup shows the page with the choices that the URL holds.
+// newGroup shows the page with the choices that the URL holds. A search that finds
+// one customer only has found it.
 func (s *server) newGroup(c echo.Context) error {
 	form := readGroupForm(c.QueryParams())
+	if form.customer == "" && form.query != "" && !isHTMX(c) {
+		found, err := s.store.BusinessOptions(c.Request().Context(), s.session(c).Tenant, form.query, 2)
+		if err != nil {
+			return err
+		}
+		if len(found) == 1 {
+			return redirect(c, views.ForCustomerURL(found[0].ID, form.billingDay))
+		}
+	}
 	page, err := s.fillGroupPage(c, form, nil)
 	if err != nil {
 		return err
@@ -122,12 +133,15 @@ func staleProblem(err error) billing.Problem {
 // fillGroupPage makes the page for the choices so far.
 func (s *server) fillGroupPage(c echo.Context, f groupForm, problems views.Problems) (views.NewGroup, error) {
 	ctx, tenant := c.Request().Context(), s.session(c).Tenant
-	page := views.NewGroup{Day: f.billingDay, Name: f.name, Reference: f.reference, Notes: f.notes, Token: rand.Text(), Problems: problems}
-	page.Table.URL = f.at
+	page := views.NewGroup{
+		Day: f.billingDay, Name: f.name, Reference: f.reference, Notes: f.notes, Token: rand.Text(),
+		Problems: inPageOrder(problems), Refused: len(problems) > 0,
+	}
+	page.Table.URL, page.Table.SelectedTotal.Currency = f.at, tenant.Currency
 	customer, err := s.store.CustomerOption(ctx, tenant, f.customer)
 	if billing.CodeOf(err) == billing.CodeNotFound {
 		if f.customer != "" && len(problems) == 0 {
-			page.Problems = views.Problems{{Path: "customer", Code: billing.CodeCustomerNotFound, Message: "There is no such customer. Choose one from the list."}}
+			page.Problems = views.Problems{{Path: "customer", Code: billing.CodeCustomerNotFound, Message: "There is no such customer. Choose another one."}}
 		}
 		page.Outlook.Missing = "Choose a customer first."
 		page.Problems = withoutRows(page.Problems, nil)
@@ -139,7 +153,7 @@ func (s *server) fillGroupPage(c echo.Context, f groupForm, problems views.Probl
 	}
 	page.Customer = &views.ChosenCustomer{Customer: customer.Customer, Figures: figures(customer), ChangeURL: changeCustomerURL(f.billingDay)}
 	if !f.named {
-		page.Name = customer.Name()
+		page.Name = billing.ProposedGroupName(customer.Customer)
 	}
 	subscriptions, groupNames, err := s.store.CustomerSubscriptions(ctx, tenant, f.customer)
 	if err != nil {
@@ -153,6 +167,18 @@ func (s *server) fillGroupPage(c echo.Context, f groupForm, problems views.Probl
 	page.Problems = withoutRows(page.Problems, page.Table.Rows)
 	page.Outlook, err = s.outlook(ctx, tenant, f, sel)
 	return page, err
+}
+
+// inPageOrder puts problems in the order of the page's fields, from top to bottom.
+func inPageOrder(problems views.Problems) views.Problems {
+	fields := []string{"customer", "subscriptions", "billingDay", "name", "reference", "notes"}
+	place := func(p billing.Problem) int {
+		field, _, _ := strings.Cut(p.Path, "[")
+		return slices.Index(fields, field)
+	}
+	problems = slices.Clone(problems)
+	slices.SortStableFunc(problems, func(a, b billing.Problem) int { return cmp.Compare(place(a), place(b)) })
+	return problems
 }
 
 // withoutRows makes the summary of problems lead to the table, where the row a
@@ -173,7 +199,7 @@ const optionLimit = 8
 func (s *server) customerSearch(ctx context.Context, t db.Tenant, f groupForm) (views.ComboboxArgs, error) {
 	search := views.ComboboxArgs{
 		ID: "customer", Name: "q", Label: "Business customer", Value: f.query, URL: views.NewGroupURL(nil),
-		Hint: "Company, name, e-mail address or id.",
+		Hint: "Company, name, e-mail address or id.", Focus: true,
 	}
 	options, err := s.store.BusinessOptions(ctx, t, f.query, optionLimit+1)
 	if err != nil {
@@ -184,6 +210,9 @@ func (s *server) customerSearch(ctx context.Context, t db.Tenant, f groupForm) (
 		search.Status = "There are no business customers yet. Import the subscription export first."
 	case n == 0:
 		search.Status = fmt.Sprintf("No business customer matches “%s”. Try part of the company, e-mail address or id.", f.query)
+	case n > optionLimit && f.query == "":
+		search.Status = "Type part of a name to find a customer."
+		options = options[:optionLimit]
 	case n > optionLimit:
 		search.Status = fmt.Sprintf("More than %d customers match; type more to narrow them down.", optionLimit)
 		options = options[:optionLimit]

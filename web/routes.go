@@ -22,8 +22,9 @@ type route struct {
 	upload int64
 }
 
-// maxImport is how large a subscription export may be, in bytes.
-const maxImport = 64 << 20
+// maxImport is how large a subscription export may be, in bytes: more than 100,000
+// rows. Checking one takes some ten times its size in memory.
+const maxImport = 32 << 20
 
 // routes is every page of the console and everything that can be done there.
 func (s *server) routes() []route {

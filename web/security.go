@@ -78,7 +78,10 @@ func receive(upload int64) echo.MiddlewareFunc {
 			switch {
 			case kind == echo.MIMEMultipartForm && upload > 0:
 				r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, upload)
-				return withTime(c, next)
+				if err := giveTime(c); err != nil {
+					return err
+				}
+				return next(c)
 			case kind == echo.MIMEApplicationForm, kind == "" && r.ContentLength == 0:
 				r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, maxForm)
 				if err := r.ParseForm(); err != nil {
@@ -91,14 +94,15 @@ func receive(upload int64) echo.MiddlewareFunc {
 	}
 }
 
-// withTime gives an upload more time than the server gives a request.
-func withTime(c echo.Context, next echo.HandlerFunc) error {
+// giveTime gives an upload, or what is done with it, more time than the server gives
+// a request.
+func giveTime(c echo.Context) error {
 	until := time.Now().Add(uploadTime)
 	control := http.NewResponseController(c.Response())
 	if err := errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until)); err != nil {
 		return fmt.Errorf("web: upload: %w", err)
 	}
-	return next(c)
+	return nil
 }
 
 // needsTLS tells whether the browser will drop the session's cookie without a word:

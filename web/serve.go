@@ -22,7 +22,7 @@ const stopTime = 20 * time.Second
 func Serve(ctx context.Context, address string, handler http.Handler, log *slog.Logger, ready func(url string) error) error {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return fmt.Errorf("listen: %w. Choose another address with --addr", err)
 	}
 	if err := ready("http://" + reachable(listener.Addr())); err != nil {
 		return errors.Join(err, listener.Close())

@@ -42,6 +42,7 @@ type server struct {
 	attempts *attempts
 	log      *slog.Logger
 	https    bool // browsers come by https, whatever arrives here
+	proxied  bool // they come by another address than the one listened on
 }
 
 // New answers the handler for everything Billfold serves: the console, its static
@@ -68,9 +69,10 @@ func newServer(cfg Config) (*server, error) {
 		store:    cfg.Store,
 		cookies:  newCookies(cfg.Keys, sessionLifetime),
 		notes:    newCookies(cfg.Keys, noteLifetime),
-		attempts: newAttempts(),
+		attempts: newAttempts(cfg.Store.Now),
 		log:      cfg.Log,
 		https:    strings.HasPrefix(base, "https:"),
+		proxied:  base != "",
 	}
 	if base != "" {
 		// A proxy may pass the requests on under another host than browsers know.
@@ -88,9 +90,12 @@ func (s *server) echo(routes []route) *echo.Echo {
 	// Echo's own loggers would write past ours.
 	e.Logger.SetOutput(io.Discard)
 	e.StdLogger = stdlog.New(io.Discard, "", 0)
-	// A header that says where a request came from is only worth something where a
-	// known proxy sets it; by default anybody could write anything into it.
 	e.IPExtractor = echo.ExtractIPDirect()
+	if s.proxied {
+		// Billfold stands behind a proxy then. Only one on this machine is believed when it
+		// says where a request came from: anybody else could write anything into the header.
+		e.IPExtractor = echo.ExtractIPFromXFFHeader(echo.TrustLoopback(true), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false))
+	}
 	e.HTTPErrorHandler = s.fail
 	e.Use(numbered, s.logged(), recovered(), s.secured, s.sameOrigin)
 

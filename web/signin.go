@@ -48,6 +48,7 @@ func (s *server) signIn(c echo.Context) error {
 		return s.renderSignIn(c, http.StatusUnprocessableEntity, form)
 	}
 	if err != nil {
+		s.attempts.undo(form.Email, c.RealIP())
 		return err
 	}
 	s.attempts.succeeded(form.Email, c.RealIP())

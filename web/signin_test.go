@@ -73,7 +73,7 @@ func TestSignInSlowsDown(t *testing.T) {
 	if a.header.Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}
-	time.Sleep(time.Second)
+	s.advance(time.Second)
 	c.signIn(billing.Member).leadsTo("/")
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/big"
 	"mime"
 	"net/http"
 	"strconv"
@@ -214,10 +215,15 @@ func (f *fields) whole(name string) (int, bool) {
 	if !sent || raw[0] == '"' || json.Unmarshal(raw, &number) != nil {
 		return 0, false
 	}
-	// No field takes a large number, so float64 is exact where it matters.
-	n, err := strconv.ParseFloat(number.String(), 64)
-	if err != nil || n != math.Trunc(n) || math.Abs(n) > math.MaxInt32 {
+	// Wide enough for 15.00000000000000001 to be no whole number, and no wider: an
+	// exponent can ask for any number of digits.
+	n, _, err := big.ParseFloat(number.String(), 10, 256, big.ToNearestEven)
+	if err != nil || !n.IsInt() {
 		return 0, false
 	}
-	return int(n), true
+	whole, exact := n.Int64()
+	if exact != big.Exact || whole < math.MinInt32 || whole > math.MaxInt32 {
+		return 0, false
+	}
+	return int(whole), true
 }
