@@ -21,6 +21,7 @@ const (
 	CodeSubscriptionAlreadyGrouped    Code = "SUBSCRIPTION_ALREADY_GROUPED"
 	CodeInvalidBillingDay             Code = "INVALID_BILLING_DAY"
 	CodeHasInvoices                   Code = "HAS_INVOICES" // what has been billed stands
+	CodeStaleGroup                    Code = "STALE_GROUP"  // it was changed since it was read
 	CodeNotFound                      Code = "NOT_FOUND"
 )
 

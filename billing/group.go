@@ -77,28 +77,22 @@ type Known struct {
 // VALIDATION_ERROR. Whose the subscriptions are is not judged when the customer is
 // unknown. Repeated ids count once.
 func NewGroup(in GroupInput, known Known, billed Billed, today Date) (Group, []Subscription, error) {
-	problems := customerProblems(known.Customer)
-	name, err := cleanLine(in.Name, MaxGroupName)
-	if err != nil {
-		problems = append(problems, Problem{Path: "name", Code: CodeValidation, Message: "Give the group a name: " + err.Error() + "."})
+	group := Group{
+		CustomerID: in.CustomerID, Name: in.Name, Status: GroupActive, Reference: in.Reference, Notes: in.Notes, Version: 1,
+		Days: Days{{From: today.Period(), Day: in.BillingDay}},
 	}
+	problems := append(customerProblems(known.Customer), group.cleanTexts()...)
 	if !ValidBillingDay(in.BillingDay) {
 		problems = append(problems, billingDayProblem())
 	}
-	reference, notes := strings.TrimSpace(in.Reference), strings.TrimSpace(in.Notes)
-	if err := checkLine(reference, MaxGroupReference); err != nil {
-		problems = append(problems, Problem{Path: "reference", Code: CodeValidation, Message: "Correct the reference: " + err.Error() + "."})
+	members, memberProblems := chooseMembers(in.SubscriptionIDs, known, func(i int, s Subscription) []Problem {
+		return joinProblems(i, s, known, false, today)
+	})
+	if len(in.SubscriptionIDs) == 0 {
+		memberProblems = append(memberProblems, Problem{Path: "subscriptions", Code: CodeValidation, Message: "Choose at least one subscription."})
 	}
-	if err := checkText(notes, MaxGroupNotes); err != nil {
-		problems = append(problems, Problem{Path: "notes", Code: CodeValidation, Message: "Correct the notes: " + err.Error() + "."})
-	}
-	members, memberProblems := chooseMembers(in.SubscriptionIDs, known, today)
 	if err := Refuse(append(problems, memberProblems...)); err != nil {
 		return Group{}, nil, err
-	}
-	group := Group{
-		CustomerID: in.CustomerID, Name: name, Status: GroupActive, Reference: reference, Notes: notes, Version: 1,
-		Days: Days{{From: today.Period(), Day: in.BillingDay}},
 	}
 	for i := range members {
 		members[i].GroupedFrom = groupedFrom(members[i], group, billed, today)
@@ -118,8 +112,26 @@ func customerProblems(c *Customer) []Problem {
 	return nil
 }
 
-// chooseMembers looks up the subscriptions to add and finds what is wrong with each.
-func chooseMembers(ids []string, known Known, today Date) (members []Subscription, problems []Problem) {
+// cleanTexts drops the space around a group's name, reference and notes, and says
+// what is wrong with them.
+func (g *Group) cleanTexts() (problems []Problem) {
+	refuse := func(path, what string, err error) {
+		if err != nil {
+			problems = append(problems, Problem{Path: path, Code: CodeValidation, Message: what + ": " + err.Error() + "."})
+		}
+	}
+	var err error
+	g.Name, err = cleanLine(g.Name, MaxGroupName)
+	refuse("name", "Give the group a name", err)
+	g.Reference, g.Notes = strings.TrimSpace(g.Reference), strings.TrimSpace(g.Notes)
+	refuse("reference", "Correct the reference", checkLine(g.Reference, MaxGroupReference))
+	refuse("notes", "Correct the notes", checkText(g.Notes, MaxGroupNotes))
+	return problems
+}
+
+// chooseMembers looks up the subscriptions a group is to have and finds what is wrong
+// with each; judge says why one of the right customer can't be a member.
+func chooseMembers(ids []string, known Known, judge func(i int, s Subscription) []Problem) (members []Subscription, problems []Problem) {
 	seen := make(map[string]bool, len(ids))
 	for i, id := range ids {
 		if seen[id] {
@@ -137,27 +149,25 @@ func chooseMembers(ids []string, known Known, today Date) (members []Subscriptio
 			continue
 		}
 		if known.Customer != nil {
-			problems = append(problems, stateProblems(i, s, known, today)...)
+			problems = append(problems, judge(i, s)...)
 		}
 		members = append(members, s)
 	}
-	switch {
-	case len(seen) == 0:
-		problems = append(problems, Problem{Path: "subscriptions", Code: CodeValidation, Message: "Choose at least one subscription."})
-	case len(seen) > MaxGroupMembers:
+	if len(seen) > MaxGroupMembers {
 		problems = append(problems, Problem{Path: "subscriptions", Code: CodeValidation,
 			Message: fmt.Sprintf("A group can have %d subscriptions at most. Take out %d.", MaxGroupMembers, len(seen)-MaxGroupMembers)})
 	}
 	return members, problems
 }
 
-// stateProblems says why a subscription of the right customer can't join all the same.
-func stateProblems(i int, s Subscription, known Known, today Date) (problems []Problem) {
+// joinProblems says why a subscription of the right customer can't join a group all
+// the same. One that is in another group can join only where it may be moved.
+func joinProblems(i int, s Subscription, known Known, move bool, today Date) (problems []Problem) {
 	if !s.ActiveOn(today) {
 		problems = append(problems, memberProblem(i, s.ID, CodeSubscriptionNotActive,
 			fmt.Sprintf("%s (%s) has ended, or its end is set. Take it out.", s.Product, s.ID)))
 	}
-	if s.GroupID != "" {
+	if s.GroupID != "" && !move {
 		problems = append(problems, memberProblem(i, s.ID, CodeSubscriptionAlreadyGrouped,
 			fmt.Sprintf("%s (%s) is already in the group “%s”. Take it out here, or there first.", s.Product, s.ID, known.GroupNames[s.GroupID])))
 	}

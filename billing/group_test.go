@@ -109,8 +109,8 @@ func TestNewGroupRefuses(t *testing.T) {
 			*in = GroupInput{Notes: "\xff", Reference: strings.Repeat("x", 61), SubscriptionIDs: []string{"gone", "theirs", "watch", "laptop", "camera"}}
 			k.Customer.Type = Individual
 		}, []string{
-			"customer CUSTOMER_NOT_BUSINESS", "name VALIDATION_ERROR", "billingDay INVALID_BILLING_DAY",
-			"reference VALIDATION_ERROR", "notes VALIDATION_ERROR",
+			"customer CUSTOMER_NOT_BUSINESS", "name VALIDATION_ERROR", "reference VALIDATION_ERROR",
+			"notes VALIDATION_ERROR", "billingDay INVALID_BILLING_DAY",
 			"subscriptions[0] SUBSCRIPTION_NOT_FOUND", "subscriptions[1] SUBSCRIPTION_DIFFERENT_CUSTOMER",
 			"subscriptions[2] SUBSCRIPTION_NOT_ACTIVE", "subscriptions[4] SUBSCRIPTION_ALREADY_GROUPED",
 		}},

@@ -31,7 +31,6 @@ const house = `
 	INSERT INTO subscriptions (key, tenant, id, customer, order_id, product, sku, serial, amount, start, length, contract_end, status, ended_on, owed_from, grp, grouped_from, created_at, updated_at) VALUES
 		(1, 1, 'S1', 1, '', 'Laptop', '', '', 12900, '2026-01-31', 12, '2027-01-31', 'active', NULL, '2026-11', 1, '2026-12', 0, 0),
 		(2, 1, 'S2', 1, '', 'Phone', '', '', 8900, '2026-01-31', 12, '2027-01-31', 'active', NULL, '2026-11', NULL, NULL, 0, 0);
-	INSERT INTO form_tokens (tenant, token, grp, created_at) VALUES (1, printf('%064d', 1), 1, 0);
 	INSERT INTO uploads (key, tenant, id, name, content, created_by, created_at) VALUES (1, 1, 'up_1', 'a.csv', x'00', 'usr_1', 0);
 	INSERT INTO activity (key, tenant, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id) VALUES (1, 1, 0, 'user', 'usr_1', 'A', 'group.created', 'group', 'bg_1');`
 
@@ -142,9 +141,6 @@ func TestConstraints(t *testing.T) {
 		{"a subscription's id is its own in a tenant", `UPDATE subscriptions SET id = 'S1'`, unique},
 		{"a subscription has an id", `UPDATE subscriptions SET id = '' WHERE key = 1`, check},
 
-		{"a form makes one group", `INSERT INTO form_tokens (tenant, token, grp, created_at) VALUES (1, printf('%064d', 1), 2, 0)`, primary},
-		{"a form's token is long", `UPDATE form_tokens SET token = 'short'`, check},
-		{"a form made a group", `UPDATE form_tokens SET grp = 9`, foreign},
 		{"an upload is a tenant's", `UPDATE uploads SET tenant = 9`, foreign},
 		{"an upload's id is its own", `INSERT INTO uploads (tenant, id, name, content, created_by, created_at) VALUES (1, 'up_1', 'b.csv', x'00', 'usr_1', 0)`, unique},
 

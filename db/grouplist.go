@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -28,7 +27,7 @@ func (s *Store) Group(ctx context.Context, t Tenant, id string) (group Group, er
 func (s *Store) groupByKey(ctx context.Context, q querier, t Tenant, key int64) (Group, error) {
 	groups, _, err := s.queryGroups(ctx, q, t, `g.key = ?2`, key)
 	if err == nil && len(groups) == 0 {
-		err = errors.New("the group is gone")
+		err = billing.NotFound("billing group")
 	}
 	if err != nil {
 		return Group{}, err
@@ -79,7 +78,7 @@ func (s *Store) Groups(ctx context.Context, t Tenant, f GroupFilter) (groups []G
 // members, in a fixed number of queries.
 func (s *Store) queryGroups(ctx context.Context, q querier, t Tenant, where string, args ...any) ([]Group, []int64, error) {
 	rows, err := q.QueryContext(ctx, `SELECT g.key, g.id, g.name, g.status, g.reference, g.notes, g.created_by, g.created_at, g.updated_at, g.version, g.customer
-		FROM groups g WHERE g.tenant = ?1 AND `+where, append([]any{t.Key}, args...)...)
+		FROM groups g WHERE g.tenant = ?1 AND g.deleted_at IS NULL AND `+where, append([]any{t.Key}, args...)...)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -2,11 +2,10 @@ package db
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"billfold/billing"
@@ -29,19 +28,17 @@ type Group struct {
 // group however often the form is sent as it is; "" is no token.
 func (s *Store) CreateGroup(ctx context.Context, scope Scope, in billing.GroupInput, formToken string) (Group, error) {
 	var group Group
-	token := formHash(formToken, in)
 	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		key, err := groupOfForm(ctx, tx, scope.Tenant, token)
+		made, _, err := s.once(ctx, tx, scope, onceForForm(formToken, in), func() ([]byte, error) {
+			key, err := s.createGroup(ctx, tx, scope, in)
+			return strconv.AppendInt(nil, key, 10), err
+		})
 		if err != nil {
 			return err
 		}
-		if key == 0 {
-			if key, err = s.createGroup(ctx, tx, scope, in); err != nil {
-				return err
-			}
-			if err := s.keepFormToken(ctx, tx, scope.Tenant, token, key); err != nil {
-				return err
-			}
+		key, err := strconv.ParseInt(string(made), 10, 64)
+		if err != nil {
+			return err
 		}
 		group, err = s.groupByKey(ctx, tx, scope.Tenant, key)
 		return err
@@ -49,8 +46,29 @@ func (s *Store) CreateGroup(ctx context.Context, scope Scope, in billing.GroupIn
 	return group, wrap("create group", err)
 }
 
+// CreateGroupOnce creates a billing group as [Store.CreateGroup] does, unless that
+// was done before, and answers what answer made of it then; again tells that it was
+// done before. It refuses with [ErrKeyReused] too.
+func (s *Store) CreateGroupOnce(ctx context.Context, scope Scope, in billing.GroupInput, once Once, answer func(Group) ([]byte, error)) (answered []byte, again bool, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+		answered, again, err = s.once(ctx, tx, scope, once, func() ([]byte, error) {
+			key, err := s.createGroup(ctx, tx, scope, in)
+			if err != nil {
+				return nil, err
+			}
+			group, err := s.groupByKey(ctx, tx, scope.Tenant, key)
+			if err != nil {
+				return nil, err
+			}
+			return answer(group)
+		})
+		return err
+	})
+	return answered, again, wrap("create group", err)
+}
+
 func (s *Store) createGroup(ctx context.Context, tx querier, scope Scope, in billing.GroupInput) (int64, error) {
-	known, found, err := loadKnown(ctx, tx, scope.Tenant, in)
+	known, customer, err := loadKnown(ctx, tx, scope.Tenant, in)
 	if err != nil {
 		return 0, err
 	}
@@ -60,43 +78,37 @@ func (s *Store) createGroup(ctx context.Context, tx querier, scope Scope, in bil
 	}
 	group.ID, group.CreatedBy = newID("bg"), scope.Actor.ID
 	now := s.clock.now()
-	key, err := insertGroup(ctx, tx, scope.Tenant, group, found.customer, now)
+	key, err := insertGroup(ctx, tx, scope.Tenant, group, customer, now)
 	if err != nil {
 		return 0, err
 	}
-	if err := addMembers(ctx, tx, scope.Tenant, key, members, found.subscriptions, now); err != nil {
+	if err := addMembers(ctx, tx, scope.Tenant, key, members, now); err != nil {
 		return 0, err
 	}
 	return key, appendActivity(ctx, tx, scope, now, "group.created", "group", group.ID, nil, groupEntry(group, members))
 }
 
-// keys finds the rows of what a [billing.Known] holds.
-type keys struct {
-	customer      int64
-	subscriptions map[string]int64
-}
-
-// loadKnown reads what the tenant has of the things an input names.
-func loadKnown(ctx context.Context, q querier, t Tenant, in billing.GroupInput) (billing.Known, keys, error) {
+// loadKnown reads what the tenant has of the things an input names, and the
+// customer's key.
+func loadKnown(ctx context.Context, q querier, t Tenant, in billing.GroupInput) (billing.Known, int64, error) {
 	known := billing.Known{Subscriptions: make(map[string]billing.Subscription, len(in.SubscriptionIDs))}
-	found := keys{subscriptions: make(map[string]int64, len(in.SubscriptionIDs))}
 	key, customer, err := findCustomer(ctx, q, t, in.CustomerID)
 	switch {
 	case err == nil:
-		known.Customer, found.customer = &customer, key
+		known.Customer = &customer
 	case !errors.Is(err, sql.ErrNoRows):
-		return known, found, err
+		return known, 0, err
 	}
 	list, err := querySubscriptions(ctx, q, t,
 		`WHERE u.tenant = ?1 AND u.id IN (SELECT value FROM json_each(?2))`, jsonOf(in.SubscriptionIDs))
 	if err != nil {
-		return known, found, err
+		return known, 0, err
 	}
 	for _, k := range list {
-		known.Subscriptions[k.ID], found.subscriptions[k.ID] = k.Subscription, k.key
+		known.Subscriptions[k.ID] = k.Subscription
 	}
 	known.GroupNames, err = groupNames(ctx, q, t, list)
-	return known, found, err
+	return known, key, err
 }
 
 func insertGroup(ctx context.Context, q querier, t Tenant, g billing.Group, customer int64, now time.Time) (int64, error) {
@@ -110,32 +122,35 @@ func insertGroup(ctx context.Context, q querier, t Tenant, g billing.Group, cust
 	if err != nil {
 		return 0, err
 	}
-	for _, d := range g.Days {
-		if _, err := q.ExecContext(ctx, `INSERT INTO group_days (tenant, grp, from_period, day) VALUES (?1, ?2, ?3, ?4)`,
-			t.Key, key, d.From.String(), d.Day); err != nil {
-			return 0, err
-		}
-	}
-	return key, nil
+	return key, insertDays(ctx, q, t, key, g.Days)
 }
 
-// addMembers puts subscriptions into a group, with one statement for all that begin
-// in the same period, which is much faster than one for each. (The plus keeps the
-// tenant's index out of it: the keys are the quicker way.)
-func addMembers(ctx context.Context, q querier, t Tenant, group int64, members []billing.Subscription, keyOf map[string]int64, now time.Time) error {
-	joining := make(map[billing.Period][]int64)
-	for _, m := range members {
-		joining[m.GroupedFrom] = append(joining[m.GroupedFrom], keyOf[m.ID])
+func insertDays(ctx context.Context, q querier, t Tenant, group int64, days billing.Days) error {
+	for _, d := range days {
+		if _, err := q.ExecContext(ctx, `INSERT INTO group_days (tenant, grp, from_period, day) VALUES (?1, ?2, ?3, ?4)`,
+			t.Key, group, d.From.String(), d.Day); err != nil {
+			return err
+		}
 	}
-	for from, subscriptions := range joining {
+	return nil
+}
+
+// addMembers puts subscriptions into a group, or sets anew from when it bills them,
+// with one statement for all that begin in the same period.
+func addMembers(ctx context.Context, q querier, t Tenant, group int64, members []billing.Subscription, now time.Time) error {
+	joining := make(map[billing.Period][]string)
+	for _, m := range members {
+		joining[m.GroupedFrom] = append(joining[m.GroupedFrom], m.ID)
+	}
+	for from, ids := range joining {
 		result, err := q.ExecContext(ctx, `UPDATE subscriptions SET grp = ?3, grouped_from = ?4, updated_at = ?5
-			WHERE key IN (SELECT value FROM json_each(?2)) AND +tenant = ?1 AND grp IS NULL`,
-			t.Key, jsonOf(subscriptions), group, from.String(), now.UnixMilli())
+			WHERE tenant = ?1 AND id IN (SELECT value FROM json_each(?2)) AND (grp IS NULL OR grp = ?3)`,
+			t.Key, jsonOf(ids), group, from.String(), now.UnixMilli())
 		if err != nil {
 			return err
 		}
-		if n, err := result.RowsAffected(); err != nil || n != int64(len(subscriptions)) {
-			return errors.Join(err, fmt.Errorf("%d of %d members joined", n, len(subscriptions)))
+		if n, err := result.RowsAffected(); err != nil || n != int64(len(ids)) {
+			return errors.Join(err, fmt.Errorf("%d of %d members joined", n, len(ids)))
 		}
 	}
 	return nil
@@ -149,43 +164,4 @@ func groupEntry(g billing.Group, members []billing.Subscription) any {
 	}
 	return map[string]any{"name": g.Name, "customer": g.CustomerID, "billingDay": g.Days.Last().Day, "status": g.Status,
 		"reference": g.Reference, "notes": g.Notes, "subscriptions": ids}
-}
-
-// formHash ties a form's token to what the form says: a page that Back brought up
-// again carries the old token, and another choice made on it is another group.
-func formHash(token string, in billing.GroupInput) string {
-	if token == "" {
-		return ""
-	}
-	sum := sha256.Sum256([]byte(token + jsonOf(in)))
-	return hex.EncodeToString(sum[:])
-}
-
-// groupOfForm answers the group that a form with this token has made, or 0.
-func groupOfForm(ctx context.Context, q querier, t Tenant, token string) (int64, error) {
-	if token == "" {
-		return 0, nil
-	}
-	var key int64
-	err := q.QueryRowContext(ctx, `SELECT grp FROM form_tokens WHERE tenant = ?1 AND token = ?2`, t.Key, token).Scan(&key)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil
-	}
-	return key, err
-}
-
-// formTokenLife is how long a form that was sent twice is recognised.
-const formTokenLife = 24 * time.Hour
-
-func (s *Store) keepFormToken(ctx context.Context, q querier, t Tenant, token string, group int64) error {
-	if token == "" {
-		return nil
-	}
-	now := s.clock.now()
-	if _, err := q.ExecContext(ctx, `DELETE FROM form_tokens WHERE created_at < ?1`, now.Add(-formTokenLife).UnixMilli()); err != nil {
-		return err
-	}
-	_, err := q.ExecContext(ctx, `INSERT INTO form_tokens (tenant, token, grp, created_at) VALUES (?1, ?2, ?3, ?4)`,
-		t.Key, token, group, now.UnixMilli())
-	return err
 }

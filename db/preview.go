@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"billfold/billing"
 )
@@ -66,4 +68,96 @@ func drafts(t Tenant, c billing.Customer, planned []billing.PlannedInvoice) []bi
 		list[i] = p.Draft(t.Tenant, c)
 	}
 	return list
+}
+
+// ChangePreview is what changing a group would do.
+type ChangePreview struct {
+	// Group is the group as it is now.
+	Group Group
+	// Result is what the change comes to; its Members are as they would be.
+	Result billing.GroupResult
+	// Before and After are the invoices of everything the change touches, from today
+	// up to, not including, the same day some months on.
+	Before, After []billing.Draft
+}
+
+// PreviewUpdate answers what [Store.UpdateGroup] would do with the same change, or
+// refuses as it would. It writes nothing.
+func (s *Store) PreviewUpdate(ctx context.Context, t Tenant, id string, change billing.GroupChange, months int) (ChangePreview, error) {
+	var p ChangePreview
+	err := s.read(ctx, func(q querier) error {
+		c, err := s.loadChange(ctx, q, t, id, 0, change)
+		if err != nil {
+			return err
+		}
+		p.Group, p.Result = c.group, c.result
+		others, err := s.otherGroups(ctx, q, t, c.result.Joined)
+		if err != nil {
+			return err
+		}
+		p.Before, p.After = s.compare(t, c, others, months)
+		return nil
+	})
+	return p, wrap("preview update", err)
+}
+
+// PreviewDelete answers what [Store.DeleteGroup] would do. It writes nothing.
+func (s *Store) PreviewDelete(ctx context.Context, t Tenant, id string, months int) (ChangePreview, error) {
+	group, err := s.Group(ctx, t, id)
+	if err != nil {
+		return ChangePreview{}, err
+	}
+	c := groupChange{group: group, result: billing.GroupResult{Group: group.Group, Left: group.Members, Changed: true}}
+	p := ChangePreview{Group: group, Result: c.result}
+	p.Before, p.After = s.compare(t, c, nil, months)
+	return p, nil
+}
+
+// otherGroups reads the groups that subscriptions would be taken over from.
+func (s *Store) otherGroups(ctx context.Context, q querier, t Tenant, joined []billing.Subscription) ([]Group, error) {
+	ids := make(map[string]bool)
+	for _, m := range joined {
+		if m.GroupID != "" {
+			ids[m.GroupID] = true
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	groups, _, err := s.queryGroups(ctx, q, t, `g.id IN (SELECT value FROM json_each(?2))`, jsonOf(slices.Collect(maps.Keys(ids))))
+	return groups, err
+}
+
+// compare plans everything a change touches, as things are and as they would be.
+func (s *Store) compare(t Tenant, c groupChange, others []Group, months int) (before, after []billing.Draft) {
+	groups := []billing.Group{c.group.Group}
+	changed := []billing.Group{c.result.Group}
+	was := slices.Clone(c.group.Members)
+	will := slices.Clone(c.result.Members)
+	decided := make(map[string]bool)
+	for _, m := range c.result.Members {
+		decided[m.ID] = true
+	}
+	for _, m := range c.result.Left {
+		m.GroupID, m.GroupedFrom = "", billing.Period{}
+		will = append(will, m)
+	}
+	for _, m := range c.result.Joined {
+		if m.GroupID == "" {
+			was = append(was, m)
+		}
+	}
+	for _, g := range others {
+		groups, changed = append(groups, g.Group), append(changed, g.Group)
+		was = append(was, g.Members...)
+		for _, m := range g.Members {
+			if !decided[m.ID] {
+				will = append(will, m)
+			}
+		}
+	}
+	today := s.Today(t)
+	to := today.AddMonths(months)
+	return drafts(t, c.group.Customer, billing.Plan(was, groups, billing.Billed{}, today, to)),
+		drafts(t, c.group.Customer, billing.Plan(will, changed, billing.Billed{}, today, to))
 }

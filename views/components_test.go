@@ -2,6 +2,7 @@ package views
 
 import (
 	"context"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -95,14 +96,14 @@ func TestEverythingTypedIsEscaped(t *testing.T) {
 		"combobox": Combobox(ComboboxArgs{ID: "x", Label: bad, Value: bad, Status: bad, Options: []ComboboxOption{{bad, bad, bad, bad, bad}}}),
 		"head":     PageHead(PageHeadArgs{Title: bad, Subtitle: bad, Crumbs: []Crumb{{bad, bad}, {bad, ""}}}),
 		"figures":  Figures(Figure{bad, bad, bad, Tone(bad)}),
-		"confirm":  Confirm(ConfirmArgs{Title: bad, Consequences: []string{bad}, Action: bad, Verb: bad, Cancel: bad, CancelURL: bad, Hidden: map[string]string{bad: bad}}),
+		"confirm":  Confirm(ConfirmArgs{Title: bad, Consequences: []string{bad}, Action: bad, Verb: bad, Cancel: bad, CancelURL: bad, Hidden: url.Values{bad: {bad}}}),
 		"empty":    Empty(bad, bad),
 		"pages":    Pages(PagesArgs{Text: bad, Prev: bad, Next: bad}),
 		"days":     Days(DaysArgs{Name: "x", Value: bad, Error: bad}),
 		"badge":    Badge(Tone(bad), bad),
 		"sign-in":  SignInPage(Page{Title: bad}, SignInForm{Email: bad, Next: bad, Problem: bad, Message: bad}),
 		"setup":    SetupPage(Page{Title: bad}, SetupForm{Token: bad, User: billing.UserInput{Name: bad, Email: bad}, Tenant: billing.TenantInput{Name: bad, Currency: bad, Zone: bad, VATRate: bad}}),
-		"error":    ErrorPage(Page{Title: bad, Role: billing.Owner, UserName: bad, TenantName: bad, Flash: Flash{Tone(bad), bad}}, ErrorArgs{Status: 500, Message: bad, RequestID: bad}),
+		"error":    ErrorPage(Page{Title: bad, Role: billing.Owner, UserName: bad, TenantName: bad, Flash: Flash{Tone(bad), bad, &Undo{Verb: bad, URL: bad, Hidden: url.Values{bad: {bad}}}}}, ErrorArgs{Status: 500, Message: bad, RequestID: bad}),
 		"layout":   Layout(Page{Title: bad, Role: billing.Owner, TenantName: bad, Counts: NavCounts{Groups: bad}, Frozen: true, Zone: bad}),
 	} {
 		if html := render(t, c); strings.Contains(html, "<script>") || strings.Contains(html, `=""><`) || !strings.Contains(html, "&lt;script&gt;") {
@@ -180,9 +181,9 @@ func TestTexts(t *testing.T) {
 
 func TestConfirmDefaultsToKeeping(t *testing.T) {
 	html := render(t, Confirm(ConfirmArgs{Title: "Delete IT?", Action: "/groups/1/delete", Verb: "Delete group", Cancel: "Keep the group", CancelURL: "/groups/1",
-		Consequences: []string{"3 subscriptions are billed alone."}, Hidden: map[string]string{"version": "7", "b": "2"}}))
-	expect(t, html, `<form class="card-body" method="post" action="/groups/1/delete">`, `<a class="button primary" href="/groups/1" autofocus>Keep the group</a>`,
-		`<button class="button danger">Delete group</button>`, `<input type="hidden" name="b" value="2"><input type="hidden" name="version" value="7">`)
+		Consequences: []string{"3 subscriptions are billed alone."}, Hidden: url.Values{"version": {"7"}, "b": {"2", "3"}}}))
+	expect(t, html, `<form class="card-body" method="post" action="/groups/1/delete" hx-post="/groups/1/delete"`, `<a class="button primary" href="/groups/1" autofocus>Keep the group</a>`,
+		`<button class="button danger">Delete group</button>`, `<input type="hidden" name="b" value="2"><input type="hidden" name="b" value="3"><input type="hidden" name="version" value="7">`)
 	if strings.Index(html, "Keep the group") > strings.Index(html, "Delete group") {
 		t.Error("keeping does not come first")
 	}

@@ -53,6 +53,9 @@ type GroupView struct {
 	// Upcoming are the planned invoices with a member on them.
 	Upcoming []billing.Draft
 	Activity []ActivityLine
+	// MayChange tells whether the user may change the group, MayMove whether the
+	// customer has another group to move members to.
+	MayChange, MayMove bool
 
 	// The members that are shown; see SetMembers.
 	rows   []billing.Subscription
@@ -63,7 +66,9 @@ type GroupView struct {
 
 // ActivityLine is one thing that was done.
 type ActivityLine struct {
-	On    billing.Date
+	On billing.Date
+	// Time is that of the day, "14:05".
+	Time  string
 	Actor string
 	Text  string
 }
@@ -127,6 +132,9 @@ func (g GroupView) next() *billing.Draft { return Outlook{After: g.Upcoming}.Fir
 
 func (g GroupView) subtitle() string {
 	day := g.Days.Last()
+	if g.Status != billing.GroupActive {
+		return "Inactive: each subscription is billed alone · since " + FormatDate(g.Since)
+	}
 	text := "One invoice a month on the " + Ordinal(day.Day)
 	if g.Today.Period().Before(day.From) {
 		text += " from " + FormatPeriod(day.From)
@@ -147,6 +155,14 @@ func (g GroupView) figures() []Figure {
 		{Label: "Monthly total", Value: FormatMoney(g.Total), Note: g.totalNote()},
 		{Label: "Billing day", Value: Ordinal(g.Days.Last().Day), Note: Terms(g.Terms)},
 	}
+}
+
+// statusVerb is the act that the group's state allows.
+func (g GroupView) statusVerb() string {
+	if g.Status == billing.GroupActive {
+		return "Deactivate"
+	}
+	return "Activate"
 }
 
 func (g GroupView) totalNote() string {

@@ -51,7 +51,7 @@ func TestNavigationOffersWhatOneMayDo(t *testing.T) {
 func TestLayoutShowsWhatIsSpecial(t *testing.T) {
 	p := signedIn(billing.Owner)
 	p.Frozen = true
-	p.Flash = Flash{Good, "Group created."}
+	p.Flash = Flash{Tone: Good, Text: "Group created."}
 	html := render(t, Layout(p))
 	expect(t, html, `The business day is held at <time datetime="2026-11-22">Sun 22 Nov 2026</time> (Europe/Berlin).`,
 		`<p class="note good" role="status">Group created.</p>`)

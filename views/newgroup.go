@@ -39,6 +39,8 @@ type ChosenCustomer struct {
 // MemberTable is the table to choose subscriptions from: one page of those that
 // match the filter.
 type MemberTable struct {
+	// URL is the page that the table is on: its steps load it again.
+	URL    string
 	Rows   []MemberRow
 	Filter string
 	// Kept stands for the ticks on the pages that are not shown.
@@ -91,8 +93,8 @@ func EndedText(s billing.Subscription, today billing.Date) string {
 // stepAttrs make a button of the form a step of the page: without a script it loads
 // the page again with the choices in the URL, with htmx only the table and what
 // depends on it are exchanged.
-func stepAttrs(name, value string) templ.Attributes {
-	here := NewGroupURL(nil)
+func (t MemberTable) stepAttrs(name, value string) templ.Attributes {
+	here := t.URL
 	return templ.Attributes{
 		"name": name, "value": value, "formmethod": "get", "formaction": here,
 		"hx-get": here, "hx-include": "#group-form", "hx-target": "#rows", "hx-select": "#rows",
@@ -102,8 +104,8 @@ func stepAttrs(name, value string) templ.Attributes {
 }
 
 // filterAttrs make the filter take effect while it is typed.
-func filterAttrs() templ.Attributes {
-	a := stepAttrs("f", "")
+func (t MemberTable) filterAttrs() templ.Attributes {
+	a := t.stepAttrs("f", "")
 	for _, name := range []string{"name", "value", "formmethod", "formaction"} {
 		delete(a, name)
 	}

@@ -44,16 +44,18 @@ func (o Outlook) typical() billing.Period {
 	return o.Today.Period()
 }
 
-// shape is the invoices of one month: how many, and on which days.
+// shape is the invoices of one month: how many, on which days and how much in all.
 type shape struct {
 	count int
 	days  []int
+	total int64
 }
 
 func shapeOf(drafts []billing.Draft, p billing.Period) (s shape) {
 	for _, d := range drafts {
 		if d.Period == p {
 			s.count++
+			s.total += d.Total
 			s.days = append(s.days, d.Date.Day)
 		}
 	}
@@ -166,7 +168,7 @@ func Schedule(drafts []billing.Draft, limit int) []ScheduleRow {
 	for len(drafts) > 0 && len(rows) < limit {
 		d := drafts[0]
 		if d.GroupID != "" {
-			rows = append(rows, ScheduleRow{Date: d.Date, Group: true, Total: d.Money(d.Total), Text: "Group, " + Plural(len(d.Lines), "line", "lines")})
+			rows = append(rows, groupRow(d, "Group"))
 			drafts = drafts[1:]
 			continue
 		}
@@ -196,6 +198,10 @@ func aloneRows(drafts []billing.Draft) []ScheduleRow {
 		rows[end].Text += " until " + FormatShortDate(last)
 	}
 	return rows
+}
+
+func groupRow(d billing.Draft, name string) ScheduleRow {
+	return ScheduleRow{Date: d.Date, Group: true, Total: d.Money(d.Total), Text: name + ", " + Plural(len(d.Lines), "line", "lines")}
 }
 
 func aloneRow(drafts []billing.Draft) ScheduleRow {

@@ -5,6 +5,7 @@ package views
 //go:generate go run github.com/a-h/templ/cmd/templ@v0.3.1020 generate
 
 import (
+	"net/url"
 	"strings"
 
 	"billfold/billing"
@@ -62,6 +63,15 @@ func toned(class string, tone Tone) string {
 type Flash struct {
 	Tone Tone
 	Text string
+	// Undo takes the action back, where that is cheap; else nil.
+	Undo *Undo
+}
+
+// Undo is a small form that takes back what was just done.
+type Undo struct {
+	// Verb is on the button, URL takes the POST.
+	Verb, URL string
+	Hidden    url.Values
 }
 
 // navItem is one entry of the navigation.

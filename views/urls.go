@@ -37,6 +37,24 @@ func NewGroupURL(query url.Values) string { return withQuery("/groups/new", quer
 // GroupURL is one billing group's page.
 func GroupURL(id string) string { return "/groups/" + url.PathEscape(id) }
 
+// EditGroupURL is the page that changes a group's name, notes and billing day.
+func EditGroupURL(id string) string { return GroupURL(id) + "/edit" }
+
+// AddMembersURL is the page that adds subscriptions to a group.
+func AddMembersURL(id string) string { return GroupURL(id) + "/add" }
+
+// RemoveMembersURL is the page that takes subscriptions out of a group.
+func RemoveMembersURL(id string) string { return GroupURL(id) + "/remove" }
+
+// MoveMembersURL is the page that moves subscriptions on to another group.
+func MoveMembersURL(id string) string { return GroupURL(id) + "/move" }
+
+// GroupStatusURL is the page that deactivates a group, or activates it again.
+func GroupStatusURL(id string) string { return GroupURL(id) + "/status" }
+
+// DeleteGroupURL is the page that deletes a group.
+func DeleteGroupURL(id string) string { return GroupURL(id) + "/delete" }
+
 // ImportURL is the page that takes in the subscription export.
 func ImportURL() string { return "/import" }
 

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -76,31 +75,21 @@ func (s *server) showGroup(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	entries, err := s.store.Activity(ctx, tenant, "group", group.ID, activityShown)
+	lines, err := s.groupActivity(ctx, tenant, group, activityShown)
 	if err != nil {
 		return err
 	}
 	view := views.GroupView{
 		Group: group.Group, Customer: group.Customer, Total: group.Total, Active: group.Active, Size: len(group.Members),
-		Today: s.store.Today(tenant), Since: billing.DateOf(group.CreatedAt, tenant.Zone), Upcoming: s.store.Upcoming(tenant, group, outlookMonths), Terms: group.Customer.Terms(tenant.Tenant),
+		Today: s.store.Today(tenant), Since: billing.DateOf(group.CreatedAt, tenant.Zone), Upcoming: s.store.Upcoming(tenant, group, outlookMonths), Terms: group.Customer.Terms(tenant.Tenant), Activity: lines, MayChange: s.session(c).Role.Includes(billing.Admin),
+	}
+	if view.MayChange {
+		two, _, err := s.store.Groups(ctx, tenant, db.GroupFilter{CustomerID: group.CustomerID, Limit: 2})
+		if err != nil {
+			return err
+		}
+		view.MayMove = len(two) > 1
 	}
 	view.SetMembers(group.Members, c.QueryParam("f"), c.QueryParam("page"))
-	for _, e := range entries {
-		view.Activity = append(view.Activity, activityLine(e, tenant))
-	}
 	return render(c, http.StatusOK, views.GroupPage(s.page(c, group.Name), view))
-}
-
-// activityLine tells an entry in words.
-func activityLine(e db.Entry, t db.Tenant) views.ActivityLine {
-	line := views.ActivityLine{On: billing.DateOf(e.At, t.Zone), Actor: e.Actor.Name, Text: e.Action}
-	var after struct {
-		BillingDay    int      `json:"billingDay"`
-		Subscriptions []string `json:"subscriptions"`
-	}
-	if e.Action == "group.created" && json.Unmarshal(e.After, &after) == nil {
-		line.Text = "created the group with " + views.Plural(len(after.Subscriptions), "subscription", "subscriptions") +
-			", billed on the " + views.Ordinal(after.BillingDay)
-	}
-	return line
 }

@@ -16,9 +16,14 @@ const rowsPerPage = 50
 // filter, those that can be chosen first, one page of it. Rows that a refusal is
 // about come before everything, so that the person sees them.
 func newMemberTable(f groupForm, sel selection, groupNames map[string]string, problems views.Problems, today billing.Date, currency billing.Currency) views.MemberTable {
-	t := views.MemberTable{Filter: f.filter, All: len(sel.all), SelectedTotal: billing.Money{Currency: currency}}
+	t := views.MemberTable{URL: f.at, Filter: f.filter, SelectedTotal: billing.Money{Currency: currency}}
 	var matching []views.MemberRow
 	for i, sub := range sel.all {
+		if f.except != "" && sub.GroupID == f.except {
+			sel.ticked[i] = false
+			continue
+		}
+		t.All++
 		row := views.MemberRow{Subscription: sub, Today: today, Status: sub.StatusOn(today), GroupName: groupNames[sub.GroupID], Problem: problems.About(sub.ID)}
 		matches := views.Matches(sub, f.filter)
 		if row.Available() && matches {

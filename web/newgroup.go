@@ -19,8 +19,12 @@ import (
 	"billfold/views"
 )
 
-// groupForm is the page "New billing group" as it was sent, as text.
+// groupForm is the page "New billing group" as it was sent, as text. The pages that
+// change a group have parts of it.
 type groupForm struct {
+	// at is the page that the table of subscriptions is on, and except the group
+	// whose members it leaves out.
+	at, except                         string
 	customer, query                    string
 	filter, kept                       string
 	ticks                              []string
@@ -33,6 +37,7 @@ type groupForm struct {
 
 func readGroupForm(v url.Values) groupForm {
 	f := groupForm{
+		at:       views.NewGroupURL(nil),
 		customer: v.Get("customer"), query: v.Get("q"),
 		filter: v.Get("f"), kept: v.Get("kept"), ticks: v["s"],
 		page: v.Get("page"), all: v.Has("all"), none: v.Has("none"),
@@ -132,7 +137,7 @@ func (s *server) fillGroupPage(c echo.Context, f groupForm, problems views.Probl
 		Day: f.billingDay, Name: f.name, Reference: f.reference, Notes: f.notes, Token: rand.Text(),
 		Problems: inPageOrder(problems), Refused: len(problems) > 0,
 	}
-	page.Table.SelectedTotal.Currency = tenant.Currency
+	page.Table.URL, page.Table.SelectedTotal.Currency = f.at, tenant.Currency
 	customer, err := s.store.CustomerOption(ctx, tenant, f.customer)
 	if billing.CodeOf(err) == billing.CodeNotFound {
 		if f.customer != "" && len(problems) == 0 {

@@ -19,7 +19,7 @@ func render(c echo.Context, status int, page templ.Component) error {
 	if err := page.Render(c.Request().Context(), &body); err != nil {
 		return fmt.Errorf("web: render: %w", err)
 	}
-	if status == http.StatusUnprocessableEntity {
+	if status == http.StatusUnprocessableEntity || status == http.StatusConflict {
 		// Without a script, Back from the page that follows a corrected form comes to
 		// this answer; one that must not be stored would be an error page there.
 		c.Response().Header().Set(echo.HeaderCacheControl, "private, no-cache")

@@ -79,7 +79,16 @@ func (s *server) session(c echo.Context) db.Session {
 // note keeps a sentence about what an action came to for the page that follows it.
 // It travels in a cookie, as a URL would say it again on every reload.
 func (s *server) note(c echo.Context, tone views.Tone, text string) error {
-	return setCookie(c, s.notes, noteCookie, map[any]any{"tone": string(tone), "text": text})
+	return s.keepFlash(c, views.Flash{Tone: tone, Text: text})
+}
+
+// keepFlash is note for a sentence that may come with a form to take the action back.
+func (s *server) keepFlash(c echo.Context, f views.Flash) error {
+	values := map[any]any{"tone": string(f.Tone), "text": f.Text}
+	if f.Undo != nil {
+		values["verb"], values["url"], values["hidden"] = f.Undo.Verb, f.Undo.URL, f.Undo.Hidden.Encode()
+	}
+	return setCookie(c, s.notes, noteCookie, values)
 }
 
 // takeNote answers the sentence that was kept, and forgets it. What htmx fetches in
@@ -92,7 +101,17 @@ func (s *server) takeNote(c echo.Context) views.Flash {
 	dropCookie(c, noteCookie)
 	tone, _ := values["tone"].(string)
 	text, _ := values["text"].(string)
-	return views.Flash{Tone: views.Tone(tone), Text: text}
+	flash := views.Flash{Tone: views.Tone(tone), Text: text}
+	if verb, offered := values["verb"].(string); offered {
+		address, _ := values["url"].(string)
+		encoded, _ := values["hidden"].(string)
+		hidden, err := url.ParseQuery(encoded)
+		if err != nil {
+			return flash
+		}
+		flash.Undo = &views.Undo{Verb: verb, URL: address, Hidden: hidden}
+	}
+	return flash
 }
 
 // page answers what every page needs, with a title of its own.

@@ -15,6 +15,9 @@ func TestAccess(t *testing.T) {
 		{"POST", groups, group("cus_holz", "1", `"sub_2"`)},
 		{"POST", groups + "/preview", group("cus_holz", "1", `"sub_2"`)},
 		{"GET", groups + "/" + made, ""},
+		{"GET", groups + "/" + made + "/upcoming", ""},
+		{"PATCH", groups + "/" + made, `{"groupName":"x"}`},
+		{"DELETE", groups + "/" + made, ""},
 		{"HEAD", groups, ""},
 	}
 	tests := []struct {

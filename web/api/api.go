@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 
@@ -40,9 +41,9 @@ func Mount(e *echo.Echo, cfg Config) {
 		if r.method == http.MethodGet {
 			e.Add(http.MethodHead, r.path, handler) // net/http leaves out the body
 		}
-		if strings.Contains(r.path, ":") {
-			// Echo lets a parameter that ends a path take in slashes and what follows.
-			e.RouteNotFound(r.path+"/*", echo.NotFoundHandler)
+		if last := r.path[strings.LastIndexByte(r.path, '/')+1:]; strings.HasPrefix(last, ":") {
+			// Echo lets a parameter that nothing follows take in slashes too.
+			e.RouteNotFound(r.path+"/", echo.NotFoundHandler)
 		}
 	}
 }
@@ -51,6 +52,8 @@ type server struct {
 	store  *db.Store
 	log    *slog.Logger
 	limits *limits
+	// underWay has the idempotency keys of the calls that have no answer yet.
+	underWay sync.Map
 }
 
 // need is what a caller must have for a route.
@@ -76,5 +79,8 @@ func (s *server) routes() []route {
 		// A preview writes nothing, so a read-only key may ask for one.
 		{http.MethodPost, "/v1/billing-groups/preview", read, s.previewGroup},
 		{http.MethodGet, "/v1/billing-groups/:billingGroupId", read, s.showGroup},
+		{http.MethodPatch, "/v1/billing-groups/:billingGroupId", write, s.updateGroup},
+		{http.MethodDelete, "/v1/billing-groups/:billingGroupId", write, s.deleteGroup},
+		{http.MethodGet, "/v1/billing-groups/:billingGroupId/upcoming", read, s.upcoming},
 	}
 }

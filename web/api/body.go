@@ -23,8 +23,11 @@ const maxBody = 1 << 20
 
 // fields are the members of the JSON object that a call sent. Its methods read one
 // each and collect what is wrong, so that everything can be told at once. A field
-// that is null counts as left out, one that is not asked for is ignored.
+// that is null counts as left out unless a method says otherwise, one that is not
+// asked for is ignored.
 type fields struct {
+	// sent is the body as it came.
+	sent     []byte
 	values   map[string]json.RawMessage
 	problems []billing.Problem
 }
@@ -34,14 +37,32 @@ func readBody(w http.ResponseWriter, r *http.Request) (*fields, error) {
 	if err := checkMediaType(r.Header); err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+	body, err := readWhole(w, r)
+	if err != nil {
 		return nil, err
 	}
-	if err != nil {
-		return nil, refuse(billing.CodeValidation, "The body did not arrive whole. Send it again.")
+	return parseFields(body)
+}
+
+// readOptionalBody is readBody for a call that may come without one, which is the
+// same as an empty object.
+func readOptionalBody(w http.ResponseWriter, r *http.Request) (*fields, error) {
+	body, err := readWhole(w, r)
+	if err != nil || len(body) == 0 {
+		return &fields{}, err
+	}
+	if err := checkMediaType(r.Header); err != nil {
+		return nil, err
 	}
 	return parseFields(body)
+}
+
+func readWhole(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); !tooLarge && err != nil {
+		err = refuse(billing.CodeValidation, "The body did not arrive whole. Send it again.")
+	}
+	return body, err
 }
 
 func checkMediaType(h http.Header) error {
@@ -65,7 +86,7 @@ func parseFields(body []byte) (*fields, error) {
 	if at := invalidUTF8(body); at >= 0 {
 		return nil, refuse(billing.CodeValidation, "The body is not UTF-8 at %s. Send it as UTF-8.", place(body, at))
 	}
-	f := &fields{}
+	f := &fields{sent: body}
 	err := json.Unmarshal(body, &f.values)
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		// Offset counts the bytes read, the one at fault among them.
@@ -113,6 +134,24 @@ func (f *fields) text(name string) string {
 		return ""
 	}
 	return f.parseText(name, raw)
+}
+
+// textChange reads a string that may be left out: nil where it was. null is "".
+func (f *fields) textChange(name string) *string {
+	if _, named := f.values[name]; !named {
+		return nil
+	}
+	text := f.text(name)
+	return &text
+}
+
+// flag reads true or false; false where it was left out.
+func (f *fields) flag(name string) (on bool) {
+	raw, sent := f.value(name)
+	if sent && json.Unmarshal(raw, &on) != nil {
+		f.refuse(name, fmt.Sprintf("Send %s as true or false.", name))
+	}
+	return on
 }
 
 func (f *fields) parseText(path string, raw json.RawMessage) string {

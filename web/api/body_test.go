@@ -182,6 +182,12 @@ func FuzzBody(f *testing.F) {
 		if (months < 1 || months > maxMonths) && !fields.refused("months") {
 			t.Fatalf("%d months", months)
 		}
+		change, err := parseFields(body)
+		must(t, err)
+		if c := change.groupChange(); (c.Name != nil) != names(oracle, "groupName") || (c.BillingDay != nil) != names(oracle, "billingDay") ||
+			c.SubscriptionIDs == nil && names(oracle, "rentalIds") && !change.refused("rentalIds") {
+			t.Fatalf("%s became %+v", body, c)
+		}
 		// What is written anew from what was read is read the same.
 		if len(fields.problems) == 0 {
 			again, err := json.Marshal(map[string]any{"customerId": in.CustomerID, "groupName": in.Name, "billingDay": in.BillingDay,
@@ -196,4 +202,9 @@ func FuzzBody(f *testing.F) {
 			}
 		}
 	})
+}
+
+func names(object map[string]any, field string) bool {
+	_, named := object[field]
+	return named
 }

@@ -85,11 +85,19 @@ func (s *server) refuse(c echo.Context, err error) error {
 // answer sends a value as JSON. It is encoded first, so that what can't be encoded
 // never leaves as half a success.
 func answer(c echo.Context, status int, value any) error {
+	body, err := encode(value)
+	if err != nil {
+		return err
+	}
+	return c.Blob(status, "application/json", body)
+}
+
+func encode(value any) ([]byte, error) {
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false) // this is read by programs, and by people with curl
 	if err := encoder.Encode(value); err != nil {
-		return fmt.Errorf("api: encode answer: %w", err)
+		return nil, fmt.Errorf("api: encode answer: %w", err)
 	}
-	return c.Blob(status, "application/json", body.Bytes())
+	return body.Bytes(), nil
 }

@@ -23,6 +23,8 @@ const (
 	codePayloadTooLarge         billing.Code = "PAYLOAD_TOO_LARGE"
 	codeUnsupportedMediaType    billing.Code = "UNSUPPORTED_MEDIA_TYPE"
 	codeRateLimited             billing.Code = "RATE_LIMITED"
+	codeIdempotencyKeyReused    billing.Code = "IDEMPOTENCY_KEY_REUSED"
+	codeIdempotencyInProgress   billing.Code = "IDEMPOTENCY_IN_PROGRESS"
 	codeInternal                billing.Code = "INTERNAL"
 	codeUnavailable             billing.Code = "UNAVAILABLE"
 )
@@ -40,6 +42,7 @@ var statuses = map[billing.Code]int{
 	billing.CodeSubscriptionAlreadyGrouped:    http.StatusConflict,
 	billing.CodeInvalidBillingDay:             http.StatusBadRequest,
 	billing.CodeHasInvoices:                   http.StatusConflict,
+	billing.CodeStaleGroup:                    http.StatusPreconditionFailed,
 	billing.CodeNotFound:                      http.StatusNotFound,
 
 	codeAuthRequired:            http.StatusUnauthorized,
@@ -50,6 +53,8 @@ var statuses = map[billing.Code]int{
 	codePayloadTooLarge:         http.StatusRequestEntityTooLarge,
 	codeUnsupportedMediaType:    http.StatusUnsupportedMediaType,
 	codeRateLimited:             http.StatusTooManyRequests,
+	codeIdempotencyKeyReused:    http.StatusUnprocessableEntity,
+	codeIdempotencyInProgress:   http.StatusConflict,
 	codeInternal:                http.StatusInternalServerError,
 	codeUnavailable:             http.StatusServiceUnavailable,
 }
@@ -88,6 +93,9 @@ func refusal(err error, requestID string) *billing.Error {
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &billing.Error{Code: codePayloadTooLarge, Message: fmt.Sprintf("Send a body of at most %d bytes.", maxBody)}
+	}
+	if errors.Is(err, db.ErrKeyReused) {
+		return &billing.Error{Code: codeIdempotencyKeyReused, Message: "This Idempotency-Key was sent with another request in the last 24 hours. Use a new key for each request."}
 	}
 	if errors.Is(err, echo.ErrNotFound) {
 		return &billing.Error{Code: billing.CodeNotFound, Message: "There is nothing at this path. See /v1/openapi.json for what there is."}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -9,24 +10,41 @@ import (
 	"billfold/db"
 )
 
-// createGroup makes a billing group.
+// createGroup makes a billing group, one for each Idempotency-Key.
 func (s *server) createGroup(c echo.Context, access db.Access) error {
 	body, err := readBody(c.Response(), c.Request())
 	if err != nil {
 		return err
 	}
-	in := body.groupInput()
-	if len(body.problems) > 0 {
-		// Nothing will be stored, but the caller is to hear of all problems at once.
-		_, err := s.store.PreviewGroup(c.Request().Context(), access.Tenant, in, defaultMonths)
-		return body.join(err)
-	}
-	group, err := s.store.CreateGroup(c.Request().Context(), scope(access), in, "")
+	once, err := onceFor(c.Request(), body)
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set("Location", "/v1/billing-groups/"+group.ID)
-	return answer(c, http.StatusCreated, createdAnswer{true, "The billing group was created.", newBillingGroup(access.Tenant, group)})
+	return s.onlyOnce(c, access, once, func() (answered []byte, again bool, err error) {
+		in := body.groupInput()
+		if len(body.problems) > 0 {
+			// Nothing will be stored, but the caller is to hear of all problems at once.
+			_, err := s.store.PreviewGroup(c.Request().Context(), access.Tenant, in, defaultMonths)
+			return nil, false, body.join(err)
+		}
+		return s.store.CreateGroupOnce(c.Request().Context(), scope(access), in, once, func(g db.Group) ([]byte, error) {
+			return s.created(access.Tenant, g)
+		})
+	})
+}
+
+// created is the answer that tells of a new group, to be kept.
+func (s *server) created(t db.Tenant, g db.Group) ([]byte, error) {
+	wire := s.billingGroup(t, g)
+	tag, err := groupTag(g.Version, wire)
+	if err != nil {
+		return nil, err
+	}
+	body, err := encode(savedAnswer{true, "The billing group was created.", wire})
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(keptAnswer{http.StatusCreated, "/v1/billing-groups/" + g.ID, tag, string(body)})
 }
 
 // previewGroup answers what createGroup would do with the same body, and the
@@ -44,18 +62,45 @@ func (s *server) previewGroup(c echo.Context, access db.Access) error {
 	return answer(c, http.StatusOK, previewAnswer{
 		Success:      true,
 		BillingGroup: previewedGroup(access, preview),
-		Invoices:     newInvoices(access.Tenant, preview.After),
-		Before:       newInvoices(access.Tenant, preview.Before),
+		Invoices:     newInvoices(access.Tenant, preview.After, ""),
+		Before:       newInvoices(access.Tenant, preview.Before, ""),
 	})
 }
 
-// showGroup answers one billing group.
+// showGroup answers one billing group, unless the caller has it as it is.
 func (s *server) showGroup(c echo.Context, access db.Access) error {
 	group, err := s.store.Group(c.Request().Context(), access.Tenant, c.Param("billingGroupId"))
 	if err != nil {
 		return err
 	}
-	return answer(c, http.StatusOK, groupAnswer{true, newBillingGroup(access.Tenant, group)})
+	wire := s.billingGroup(access.Tenant, group)
+	tag, err := groupTag(group.Version, wire)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("ETag", tag)
+	if has(c.Request(), tag) {
+		return c.NoContent(http.StatusNotModified)
+	}
+	return answer(c, http.StatusOK, groupAnswer{true, wire})
+}
+
+// upcoming answers the invoices that are planned for a group's rentals.
+func (s *server) upcoming(c echo.Context, access db.Access) error {
+	q, err := parseQuery(c.Request().URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	months := q.whole("months", defaultMonths, maxMonths)
+	if err := billing.Refuse(q.problems); err != nil {
+		return err
+	}
+	group, err := s.store.Group(c.Request().Context(), access.Tenant, c.Param("billingGroupId"))
+	if err != nil {
+		return err
+	}
+	planned := s.store.Upcoming(access.Tenant, group, months)
+	return answer(c, http.StatusOK, upcomingAnswer{true, newInvoices(access.Tenant, planned, group.ID)})
 }
 
 // listGroups answers a page of billing groups, the newest first.
@@ -68,7 +113,7 @@ func (s *server) listGroups(c echo.Context, access db.Access) error {
 		CustomerID: q.text("customerId"),
 		Status:     billing.GroupStatus(q.oneOf("status", string(billing.GroupActive), string(billing.GroupInactive))),
 		After:      q.cursor(),
-		Limit:      q.limit(),
+		Limit:      q.whole("limit", defaultLimit, maxLimit),
 	}
 	if err := billing.Refuse(q.problems); err != nil {
 		return err
@@ -77,7 +122,7 @@ func (s *server) listGroups(c echo.Context, access db.Access) error {
 	if err != nil {
 		return err
 	}
-	return answer(c, http.StatusOK, newGroupsAnswer(access.Tenant, groups, next))
+	return answer(c, http.StatusOK, s.groupsAnswer(access.Tenant, groups, next))
 }
 
 func scope(access db.Access) db.Scope {

@@ -9,7 +9,7 @@ import (
 // Every path under /v1 answers in the envelope, known or not, with a key or without.
 func TestUnknownPaths(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"/v1", "/v1/", "/v1/unknown", groups + "/", groups + "/bg_1/upcoming", groups + "/bg_1/", "/v1/payments", "/v1/%2e%2e/", "/v1/openapi.json/x"} {
+	for _, path := range []string{"/v1", "/v1/", "/v1/unknown", groups + "/", groups + "/bg_1/upcoming/", groups + "/bg_1/", groups + "/bg_1/upcoming/x", "/v1/payments", "/v1/%2e%2e/", "/v1/openapi.json/x"} {
 		for _, method := range []string{"GET", "POST", "DELETE"} {
 			w.call(method, path, "").refused(http.StatusNotFound, "NOT_FOUND")
 			w.call(method, path, "", "Authorization:").refused(http.StatusNotFound, "NOT_FOUND")
@@ -29,10 +29,20 @@ func TestOtherMethods(t *testing.T) {
 	for path, allowed := range map[string]string{
 		groups:              "GET HEAD OPTIONS POST",
 		groups + "/preview": "OPTIONS POST",
-		groups + "/bg_1":    "GET HEAD OPTIONS",
+		groups + "/bg_1":    "DELETE GET HEAD OPTIONS PATCH",
 		"/v1/openapi.json":  "GET HEAD OPTIONS",
+
+		groups + "/bg_1/upcoming": "GET HEAD OPTIONS",
 	} {
 		for _, method := range []string{"PUT", "PATCH", "DELETE", "TRACE", "PURGE"} {
+			if strings.Contains(allowed, method) {
+				continue
+			}
+			if path == groups+"/preview" && (method == "PATCH" || method == "DELETE") {
+				// It could be a group's id, but isn't.
+				w.call(method, path, "").refused(http.StatusNotFound, "NOT_FOUND")
+				continue
+			}
 			r := w.call(method, path, "")
 			r.refused(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED")
 			for name := range strings.FieldsSeq(allowed) {
@@ -52,7 +62,7 @@ func TestOtherMethods(t *testing.T) {
 func TestHead(t *testing.T) {
 	w := newWorld(t)
 	made := w.create(group("cus_holz", "1", `"sub_1"`))["billingGroupId"].(string)
-	for _, path := range []string{groups, groups + "?limit=x", groups + "/" + made, groups + "/bg_x", "/v1/openapi.json", "/v1/unknown"} {
+	for _, path := range []string{groups, groups + "?limit=x", groups + "/" + made, groups + "/bg_x", groups + "/" + made + "/upcoming", "/v1/openapi.json", "/v1/unknown"} {
 		get, head := w.call("GET", path, ""), w.call("HEAD", path, "")
 		if head.status != get.status || head.header.Get("Content-Type") != get.header.Get("Content-Type") || head.header.Get("ETag") != get.header.Get("ETag") {
 			t.Errorf("%s: HEAD %d %v\nGET %d %v", path, head.status, head.header, get.status, get.header)

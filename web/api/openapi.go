@@ -1,11 +1,11 @@
 package api
 
 import (
+	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -13,10 +13,16 @@ import (
 )
 
 // openAPI is the API's OpenAPI 3.1 document, written by hand: it is what
-// callers rely on, so the code follows it and not the other way round.
-//
-//go:embed openapi.json
-var openAPI []byte
+// callers rely on, so the code follows it and not the other way round. It is kept in
+// two files, the calls and what they are described with.
+var openAPI = bytes.Replace(openAPICalls, []byte(`"components": {}`), append([]byte(`"components": `), openAPIComponents...), 1)
+
+var (
+	//go:embed openapi.json
+	openAPICalls []byte
+	//go:embed openapi_components.json
+	openAPIComponents []byte
+)
 
 var openAPITag = func() string {
 	sum := sha256.Sum256(openAPI)
@@ -28,18 +34,8 @@ func (s *server) describe(c echo.Context, _ db.Access) error {
 	header := c.Response().Header()
 	header.Set("Cache-Control", "public, no-cache") // keep it, but ask each time
 	header.Set("ETag", openAPITag)
-	if matches(c.Request().Header.Values("If-None-Match")) {
+	if has(c.Request(), openAPITag) {
 		return c.NoContent(http.StatusNotModified)
 	}
 	return c.Blob(http.StatusOK, "application/json", openAPI)
-}
-
-// matches tells whether the caller has the description as it is.
-func matches(ifNoneMatch []string) bool {
-	for tag := range strings.SplitSeq(strings.Join(ifNoneMatch, ","), ",") {
-		if tag = strings.TrimSpace(tag); tag == "*" || strings.TrimPrefix(tag, "W/") == openAPITag {
-			return true
-		}
-	}
-	return false
 }

@@ -14,7 +14,7 @@ const (
 )
 
 // payment is a planned invoice. It has no id, number, status and time stamps yet.
-// The group of a preview has no id either, so neither has its consolidated payment
+// The group of a preview has no id either, so its consolidated payments are without
 // the two fields that would name it.
 type payment struct {
 	TenantID       string           `json:"tenantId"`
@@ -27,6 +27,7 @@ type payment struct {
 	Currency       billing.Currency `json:"currency"`
 	PaymentType    string           `json:"paymentType"`
 	RentalID       string           `json:"rentalId,omitempty"`
+	BillingGroupID string           `json:"billingGroupId,omitempty"`
 	BillingPeriod  string           `json:"billingPeriod"`
 	IdempotencyKey string           `json:"idempotencyKey,omitempty"`
 	IssueDate      billing.Date     `json:"issueDate"`
@@ -44,15 +45,17 @@ type lineItem struct {
 	ServiceTo billing.Date `json:"serviceTo"`
 }
 
-func newInvoices(t db.Tenant, drafts []billing.Draft) []payment {
+// newInvoices writes planned invoices of one group, whose id is "" while it has none,
+// and of rentals that are billed alone.
+func newInvoices(t db.Tenant, drafts []billing.Draft, groupID string) []payment {
 	list := make([]payment, len(drafts))
 	for i, d := range drafts {
-		list[i] = newPayment(t, d)
+		list[i] = newPayment(t, d, groupID)
 	}
 	return list
 }
 
-func newPayment(t db.Tenant, d billing.Draft) payment {
+func newPayment(t db.Tenant, d billing.Draft, groupID string) payment {
 	p := payment{
 		TenantID: t.ID, CustomerID: d.CustomerID, Currency: d.Currency,
 		Subtotal: d.Money(d.Subtotal), TaxAmount: d.Money(d.Tax), TaxRate: json.Number(d.VAT.Percent()),
@@ -70,9 +73,12 @@ func newPayment(t db.Tenant, d billing.Draft) payment {
 			ServiceTo:   line.Instalment.To.AddDays(-1),
 		}
 	}
-	if d.Alone != "" {
+	switch {
+	case d.Alone != "":
 		p.PaymentType, p.RentalID = individual, d.Lines[0].Subscription.ID
 		p.IdempotencyKey = p.BillingPeriod + ":" + p.RentalID
+	case groupID != "":
+		p.BillingGroupID, p.IdempotencyKey = groupID, p.BillingPeriod+":"+groupID
 	}
 	return p
 }

@@ -17,7 +17,7 @@ const (
 	maxLimit     = 100
 )
 
-// query reads the parameters of a list and collects what is wrong with them. One
+// query reads the parameters of a call and collects what is wrong with them. One
 // that was left out has its default; one that was sent must have a value, so that a
 // client whose variable is empty does not get everything in silence.
 type query struct {
@@ -60,14 +60,15 @@ func (q *query) oneOf(name string, allowed ...string) string {
 	return value
 }
 
-func (q *query) limit() int {
-	value := q.text("limit")
+// whole reads a number from 1 to the largest that is allowed.
+func (q *query) whole(name string, leftOut, largest int) int {
+	value := q.text(name)
 	if value == "" {
-		return defaultLimit
+		return leftOut
 	}
 	n, err := strconv.Atoi(value)
-	if err != nil || n < 1 || n > maxLimit || strconv.Itoa(n) != value {
-		q.refuse("limit", fmt.Sprintf("Send limit as a whole number from 1 to %d.", maxLimit))
+	if err != nil || n < 1 || n > largest || strconv.Itoa(n) != value {
+		q.refuse(name, fmt.Sprintf("Send %s as a whole number from 1 to %d.", name, largest))
 	}
 	return n
 }

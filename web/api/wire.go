@@ -9,11 +9,14 @@ import (
 
 // groupFields are what a billing group says whether it exists already or not.
 type groupFields struct {
-	TenantID           string              `json:"tenantId"`
-	CustomerID         string              `json:"customerId"`
-	GroupName          string              `json:"groupName"`
-	RentalIDs          []string            `json:"rentalIds"`
-	BillingDay         int                 `json:"billingDay"`
+	TenantID   string   `json:"tenantId"`
+	CustomerID string   `json:"customerId"`
+	GroupName  string   `json:"groupName"`
+	RentalIDs  []string `json:"rentalIds"`
+	// BillingDay is the one last set.
+	BillingDay int `json:"billingDay"`
+	// BillingDayFrom is the period it holds from, while the day before it still does.
+	BillingDayFrom     string              `json:"billingDayFrom,omitempty"`
 	TotalMonthlyAmount billing.Money       `json:"totalMonthlyAmount"`
 	ActiveRentalCount  int                 `json:"activeRentalCount"`
 	Currency           billing.Currency    `json:"currency"`
@@ -35,10 +38,20 @@ type groupAnswer struct {
 	BillingGroup billingGroup `json:"billingGroup"`
 }
 
-type createdAnswer struct {
+type savedAnswer struct {
 	Success      bool         `json:"success"`
 	Message      string       `json:"message"`
 	BillingGroup billingGroup `json:"billingGroup"`
+}
+
+type doneAnswer struct {
+	Success bool   `json:"success"`
+	Message string `json:"message"`
+}
+
+type upcomingAnswer struct {
+	Success  bool      `json:"success"`
+	Invoices []payment `json:"invoices"`
 }
 
 type groupsAnswer struct {
@@ -58,13 +71,12 @@ type previewAnswer struct {
 	Before []payment `json:"before"`
 }
 
-func newBillingGroup(t db.Tenant, g db.Group) billingGroup {
-	return billingGroup{
-		BillingGroupID: g.ID,
-		groupFields:    newGroupFields(t, g.Group, g.Members, g.Total, g.Active),
-		CreatedAt:      timestamp(g.CreatedAt),
-		UpdatedAt:      timestamp(g.UpdatedAt),
+func (s *server) billingGroup(t db.Tenant, g db.Group) billingGroup {
+	fields := newGroupFields(t, g.Group, g.Members, g.Total, g.Active)
+	if day := g.Days.Last(); len(g.Days) > 1 && s.store.Today(t).Period().Before(day.From) {
+		fields.BillingDayFrom = day.From.String()
 	}
+	return billingGroup{g.ID, fields, timestamp(g.CreatedAt), timestamp(g.UpdatedAt)}
 }
 
 // previewedGroup is the group as its creation would answer it.
@@ -86,10 +98,10 @@ func newGroupFields(t db.Tenant, g billing.Group, members []billing.Subscription
 	}
 }
 
-func newGroupsAnswer(t db.Tenant, groups []db.Group, next int64) groupsAnswer {
+func (s *server) groupsAnswer(t db.Tenant, groups []db.Group, next int64) groupsAnswer {
 	a := groupsAnswer{Success: true, BillingGroups: make([]billingGroup, len(groups)), Count: len(groups)}
 	for i, g := range groups {
-		a.BillingGroups[i] = newBillingGroup(t, g)
+		a.BillingGroups[i] = s.billingGroup(t, g)
 	}
 	if next != 0 {
 		cursor := newCursor(next)
