@@ -185,7 +185,9 @@ func TestAlertKeepsTheForm(t *testing.T) {
 		{"server gone", "Billfold does not answer. What you entered is still here: check your connection, then try again.",
 			func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }},
 		{"a proxy's error", "Billfold can't be reached right now (error 502). What you entered is still here: try again in a moment.",
-			func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<h1>Bad gateway</h1>", http.StatusBadGateway) }},
+			func(w http.ResponseWriter, _ *http.Request) {
+				http.Error(w, "<h1>Bad gateway</h1>", http.StatusBadGateway)
+			}},
 		{"our own error", "Nothing was saved.", func(w http.ResponseWriter, r *http.Request) {
 			for name, value := range map[string]string{"HX-Retarget": "#alert", "HX-Reselect": "#message", "HX-Reswap": "innerHTML ignoreTitle:true"} {
 				w.Header().Set(name, value)
