@@ -120,9 +120,13 @@ func (g *Group) cleanTexts() (problems []Problem) {
 			problems = append(problems, Problem{Path: path, Code: CodeValidation, Message: what + ": " + err.Error() + "."})
 		}
 	}
+	advice := "Give the group a name"
+	if strings.TrimSpace(g.Name) != "" {
+		advice = "Correct the name"
+	}
 	var err error
 	g.Name, err = cleanLine(g.Name, MaxGroupName)
-	refuse("name", "Give the group a name", err)
+	refuse("name", advice, err)
 	g.Reference, g.Notes = strings.TrimSpace(g.Reference), strings.TrimSpace(g.Notes)
 	refuse("reference", "Correct the reference", checkLine(g.Reference, MaxGroupReference))
 	refuse("notes", "Correct the notes", checkText(g.Notes, MaxGroupNotes))

@@ -77,7 +77,7 @@ func (s *Store) createGroup(ctx context.Context, tx querier, scope Scope, in bil
 		return 0, err
 	}
 	group.ID, group.CreatedBy = newID("bg"), scope.Actor.ID
-	now := s.clock.now()
+	now := s.Now()
 	key, err := insertGroup(ctx, tx, scope.Tenant, group, customer, now)
 	if err != nil {
 		return 0, err

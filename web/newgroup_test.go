@@ -62,6 +62,9 @@ func TestMainJob(t *testing.T) {
 
 	chosen := c.get("/groups/new?customer=acme").want(http.StatusOK)
 	chosen.shows("3 active subscriptions", "Ended 3 May 2026 (bought out)", "0 selected of 3 available, 4 in all", "Tick subscriptions to see what will happen.")
+	if !strings.Contains(chosen.body, "<noscript>") || !strings.Contains(chosen.body, "Show what will happen") {
+		t.Error("without a script there is no way to see what will happen")
+	}
 	if got := chosen.field("name"); got != "Acme GmbH" {
 		t.Errorf("the proposed name is %q", got)
 	}
