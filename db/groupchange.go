@@ -62,7 +62,7 @@ func (s *Store) loadChange(ctx context.Context, q querier, t Tenant, id string, 
 	if err != nil {
 		return c, err
 	}
-	c.result, err = c.group.Change(change, c.group.Members, known, billing.Billed{}, s.Today(t))
+	c.result, err = c.group.Change(change, c.group.Members, known.Known, billing.Billed{}, s.Today(t))
 	return c, err
 }
 

@@ -1,10 +1,12 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -29,11 +31,12 @@ type Group struct {
 func (s *Store) CreateGroup(ctx context.Context, scope Scope, in billing.GroupInput, formToken string) (Group, error) {
 	var group Group
 	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		made, _, err := s.once(ctx, tx, scope, onceForForm(formToken, in), func() ([]byte, error) {
-			key, err := s.createGroup(ctx, tx, scope, in)
+		made, again, err := s.once(ctx, tx, scope, onceForForm(formToken, in), func() ([]byte, error) {
+			key, created, err := s.createGroup(ctx, tx, scope, in)
+			group = created
 			return strconv.AppendInt(nil, key, 10), err
 		})
-		if err != nil {
+		if err != nil || !again {
 			return err
 		}
 		key, err := strconv.ParseInt(string(made), 10, 64)
@@ -52,11 +55,7 @@ func (s *Store) CreateGroup(ctx context.Context, scope Scope, in billing.GroupIn
 func (s *Store) CreateGroupOnce(ctx context.Context, scope Scope, in billing.GroupInput, once Once, answer func(Group) ([]byte, error)) (answered []byte, again bool, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
 		answered, again, err = s.once(ctx, tx, scope, once, func() ([]byte, error) {
-			key, err := s.createGroup(ctx, tx, scope, in)
-			if err != nil {
-				return nil, err
-			}
-			group, err := s.groupByKey(ctx, tx, scope.Tenant, key)
+			_, group, err := s.createGroup(ctx, tx, scope, in)
 			if err != nil {
 				return nil, err
 			}
@@ -67,31 +66,46 @@ func (s *Store) CreateGroupOnce(ctx context.Context, scope Scope, in billing.Gro
 	return answered, again, wrap("create group", err)
 }
 
-func (s *Store) createGroup(ctx context.Context, tx querier, scope Scope, in billing.GroupInput) (int64, error) {
+// createGroup writes a new group and answers it as it would be read back, and its key.
+func (s *Store) createGroup(ctx context.Context, tx querier, scope Scope, in billing.GroupInput) (int64, Group, error) {
 	known, customer, err := loadKnown(ctx, tx, scope.Tenant, in)
 	if err != nil {
-		return 0, err
+		return 0, Group{}, err
 	}
-	group, members, err := billing.NewGroup(in, known, billing.Billed{}, s.Today(scope.Tenant))
+	today, now := s.Today(scope.Tenant), s.Now()
+	group, members, err := billing.NewGroup(in, known.Known, billing.Billed{}, today)
 	if err != nil {
-		return 0, err
+		return 0, Group{}, err
 	}
-	group.ID, group.CreatedBy = newID("bg"), scope.Actor.ID
-	now := s.Now()
+	group.ID, group.CreatedBy, group.CreatedAt, group.UpdatedAt = newID("bg"), scope.Actor.ID, now, now
 	key, err := insertGroup(ctx, tx, scope.Tenant, group, customer, now)
 	if err != nil {
-		return 0, err
+		return 0, Group{}, err
 	}
 	if err := addMembers(ctx, tx, scope.Tenant, key, members, now); err != nil {
-		return 0, err
+		return 0, Group{}, err
 	}
-	return key, appendActivity(ctx, tx, scope, now, "group.created", "group", group.ID, nil, groupEntry(group, members))
+	for i := range members {
+		members[i].GroupID, members[i].UpdatedAt = group.ID, now
+	}
+	slices.SortFunc(members, func(a, b billing.Subscription) int { return cmp.Compare(known.keys[a.ID], known.keys[b.ID]) })
+	created := Group{Group: group, Customer: *known.Customer, Members: members}
+	created.Total, created.Active = billing.Total(members, today, scope.Tenant.Currency)
+	return key, created, appendActivity(ctx, tx, scope, now, "group.created", "group", group.ID, nil, groupEntry(group, members))
+}
+
+// knownRows is what a tenant has of the things an input names, with the rows' keys.
+type knownRows struct {
+	billing.Known
+	// keys finds the subscriptions' rows by id; they tell the order they came in.
+	keys map[string]int64
 }
 
 // loadKnown reads what the tenant has of the things an input names, and the
 // customer's key.
-func loadKnown(ctx context.Context, q querier, t Tenant, in billing.GroupInput) (billing.Known, int64, error) {
-	known := billing.Known{Subscriptions: make(map[string]billing.Subscription, len(in.SubscriptionIDs))}
+func loadKnown(ctx context.Context, q querier, t Tenant, in billing.GroupInput) (knownRows, int64, error) {
+	known := knownRows{keys: make(map[string]int64, len(in.SubscriptionIDs))}
+	known.Subscriptions = make(map[string]billing.Subscription, len(in.SubscriptionIDs))
 	key, customer, err := findCustomer(ctx, q, t, in.CustomerID)
 	switch {
 	case err == nil:
@@ -105,7 +119,7 @@ func loadKnown(ctx context.Context, q querier, t Tenant, in billing.GroupInput) 
 		return known, 0, err
 	}
 	for _, k := range list {
-		known.Subscriptions[k.ID] = k.Subscription
+		known.Subscriptions[k.ID], known.keys[k.ID] = k.Subscription, k.key
 	}
 	known.GroupNames, err = groupNames(ctx, q, t, list)
 	return known, key, err

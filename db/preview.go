@@ -29,7 +29,7 @@ const previewID = "preview"
 // PreviewGroup answers what [Store.CreateGroup] would do with the same input, or
 // refuses as it would. It writes nothing.
 func (s *Store) PreviewGroup(ctx context.Context, t Tenant, in billing.GroupInput, months int) (Preview, error) {
-	var known billing.Known
+	var known knownRows
 	err := s.read(ctx, func(q querier) (err error) {
 		known, _, err = loadKnown(ctx, q, t, in)
 		return err
@@ -38,7 +38,7 @@ func (s *Store) PreviewGroup(ctx context.Context, t Tenant, in billing.GroupInpu
 		return Preview{}, wrap("preview group", err)
 	}
 	today := s.Today(t)
-	group, members, err := billing.NewGroup(in, known, billing.Billed{}, today)
+	group, members, err := billing.NewGroup(in, known.Known, billing.Billed{}, today)
 	if err != nil {
 		return Preview{}, err
 	}
