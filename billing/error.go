@@ -14,7 +14,6 @@ const (
 	CodeCustomerNotFound              Code = "CUSTOMER_NOT_FOUND"
 	CodeCustomerNotBusiness           Code = "CUSTOMER_NOT_BUSINESS"
 	CodeCustomerInactive              Code = "CUSTOMER_INACTIVE"
-	CodeCustomerHasGroups             Code = "CUSTOMER_HAS_GROUPS"
 	CodeSubscriptionNotFound          Code = "SUBSCRIPTION_NOT_FOUND"
 	CodeSubscriptionDifferentCustomer Code = "SUBSCRIPTION_DIFFERENT_CUSTOMER"
 	CodeSubscriptionNotActive         Code = "SUBSCRIPTION_NOT_ACTIVE"

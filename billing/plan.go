@@ -179,10 +179,7 @@ func (p *planner) where(s Subscription, in Instalment) (Group, Date, Alone) {
 // product, serial and id, so that the same plan always reads the same.
 func (p *planner) sort() {
 	for _, inv := range p.invoices {
-		slices.SortFunc(inv.Lines, func(a, b Line) int {
-			s, t := a.Subscription, b.Subscription
-			return cmp.Or(cmp.Compare(s.Product, t.Product), cmp.Compare(s.Serial, t.Serial), cmp.Compare(s.ID, t.ID))
-		})
+		slices.SortFunc(inv.Lines, func(a, b Line) int { return a.Subscription.Compare(b.Subscription) })
 	}
 	slices.SortFunc(p.invoices, func(a, b PlannedInvoice) int {
 		return cmp.Or(a.Date.Compare(b.Date), a.Period.Compare(b.Period), cmp.Compare(a.CustomerID, b.CustomerID),

@@ -1,6 +1,9 @@
 package billing
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // SubscriptionStatus is the state of a rental contract as it was last told to us.
 type SubscriptionStatus string
@@ -53,6 +56,12 @@ type Subscription struct {
 	GroupedFrom Period
 
 	CreatedAt, UpdatedAt time.Time
+}
+
+// Compare puts subscriptions in the order they are listed in: by product, serial
+// number and id.
+func (s Subscription) Compare(o Subscription) int {
+	return cmp.Or(cmp.Compare(s.Product, o.Product), cmp.Compare(s.Serial, o.Serial), cmp.Compare(s.ID, o.ID))
 }
 
 // Instalment is one month's charge of one subscription. It is derived, never stored.

@@ -52,7 +52,7 @@ func TestBackup(t *testing.T) {
 			}
 		})
 	}
-	if got := notes(t, s, tenant); len(got) != 1 || s.IsRehearsal() {
+	if got := notes(t, s, tenant); len(got) != 1 || s.rehearsal {
 		t.Errorf("the original holds %v", got)
 	}
 }

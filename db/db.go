@@ -230,23 +230,6 @@ func (s *Store) Today(t Tenant) billing.Date { return s.clock.Today(t.Zone) }
 // Frozen answers the frozen business day, zero where it is not frozen.
 func (s *Store) Frozen() Frozen { return s.clock.Frozen }
 
-// IsRehearsal tells whether the database was first made with a frozen business day.
-func (s *Store) IsRehearsal() bool { return s.rehearsal }
-
-// MarkDemo records that the database holds made-up data only.
-func (s *Store) MarkDemo(ctx context.Context) error {
-	return wrap("mark demo", s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE origin SET demo = 1`)
-		return err
-	}))
-}
-
-// IsDemo tells whether the database holds made-up data only.
-func (s *Store) IsDemo(ctx context.Context) (demo bool, err error) {
-	err = s.readers.QueryRowContext(ctx, `SELECT demo FROM origin`).Scan(&demo)
-	return demo, wrap("is demo", err)
-}
-
 // SQLiteVersion answers the version of SQLite that is built in: "3.54.1".
 func SQLiteVersion() string {
 	version, _, _ := sqlite3.Version()

@@ -216,22 +216,10 @@ func TestRehearsal(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		if s.IsRehearsal() != (test.path == rehearsal) || s.Frozen() != test.clock.Frozen {
-			t.Errorf("%s: rehearsal %v, frozen %q", test.name, s.IsRehearsal(), s.Frozen())
+		if s.rehearsal != (test.path == rehearsal) || s.Frozen() != test.clock.Frozen {
+			t.Errorf("%s: rehearsal %v, frozen %q", test.name, s.rehearsal, s.Frozen())
 		}
 		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-func TestDemo(t *testing.T) {
-	s := newStore(t)
-	for _, want := range []bool{false, true} {
-		if demo, err := s.IsDemo(t.Context()); err != nil || demo != want {
-			t.Errorf("demo %v, %v, want %v", demo, err, want)
-		}
-		if err := s.MarkDemo(t.Context()); err != nil {
 			t.Error(err)
 		}
 	}

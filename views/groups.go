@@ -1,7 +1,6 @@
 package views
 
 import (
-	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -81,9 +80,7 @@ const membersPerPage = 50
 func (g *GroupView) SetMembers(members []billing.Subscription, filter, pageNumber string) {
 	g.filter = strings.TrimSpace(filter)
 	matching := slices.DeleteFunc(slices.Clone(members), func(s billing.Subscription) bool { return !Matches(s, g.filter) })
-	slices.SortFunc(matching, func(a, b billing.Subscription) int {
-		return cmp.Or(cmp.Compare(a.Product, b.Product), cmp.Compare(a.Serial, b.Serial), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(matching, billing.Subscription.Compare)
 	last := max(1, (len(matching)+membersPerPage-1)/membersPerPage)
 	n, _ := strconv.Atoi(pageNumber)
 	n = min(max(1, n), last)

@@ -27,16 +27,10 @@ type Page struct {
 	Frozen bool
 	// Flash is what the last action came to, shown once. Zero shows nothing.
 	Flash Flash
-	// Counts stand beside the entries of the navigation.
-	Counts NavCounts
 }
 
 // SignedIn tells whether the page is shown to somebody who has signed in.
 func (p Page) SignedIn() bool { return p.Role != "" }
-
-// NavCounts are the figures of the navigation, in words or digits ("48",
-// "7 overdue"); an empty one is not shown.
-type NavCounts struct{ Groups string }
 
 // Tone is what a badge, note or flash wants to say by its colour. Its words must
 // say the same, for whoever does not see the colour.
@@ -79,15 +73,14 @@ type navItem struct {
 	label string
 	url   string
 	// role is the least one that may open the page; others are not offered it.
-	role  billing.Role
-	count func(NavCounts) string
+	role billing.Role
 }
 
 // navItems are the console's parts in the order of the navigation: a part that is
 // added is one line here.
 var navItems = []navItem{
-	{"Billing groups", GroupsURL(nil), billing.Member, func(c NavCounts) string { return c.Groups }},
-	{"Import", ImportURL(), billing.Admin, nil},
+	{"Billing groups", GroupsURL(nil), billing.Member},
+	{"Import", ImportURL(), billing.Admin},
 }
 
 // nav answers the entries that the page's user may open.
@@ -111,11 +104,4 @@ func (p Page) current(item navItem) string {
 		return "true"
 	}
 	return ""
-}
-
-func (item navItem) countText(c NavCounts) string {
-	if item.count == nil {
-		return ""
-	}
-	return item.count(c)
 }

@@ -47,7 +47,7 @@ func newMemberTable(f groupForm, sel selection, groupNames map[string]string, pr
 	}
 	slices.SortStableFunc(matching, func(a, b views.MemberRow) int {
 		return cmp.Or(first(a.Problem != "", b.Problem != ""), first(a.Available(), b.Available()),
-			cmp.Compare(a.Product, b.Product), cmp.Compare(a.Serial, b.Serial), cmp.Compare(a.ID, b.ID))
+			a.Subscription.Compare(b.Subscription))
 	})
 	page := f.page
 	if len(problems) > 0 {

@@ -35,7 +35,6 @@ var statuses = map[billing.Code]int{
 	billing.CodeCustomerNotFound:              http.StatusBadRequest,
 	billing.CodeCustomerNotBusiness:           http.StatusBadRequest,
 	billing.CodeCustomerInactive:              http.StatusBadRequest,
-	billing.CodeCustomerHasGroups:             http.StatusConflict,
 	billing.CodeSubscriptionNotFound:          http.StatusBadRequest,
 	billing.CodeSubscriptionDifferentCustomer: http.StatusBadRequest,
 	billing.CodeSubscriptionNotActive:         http.StatusBadRequest,
