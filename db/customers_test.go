@@ -52,7 +52,7 @@ func TestBusinessOptions(t *testing.T) {
 		}
 	}
 	options, err := s.BusinessOptions(t.Context(), tenant, "cust_1", 1)
-	if err != nil || len(options) != 1 || options[0].Subscriptions != 1 || options[0].Monthly.String() != "100.00" {
+	if err != nil || len(options) != 1 || options[0].Active != 1 || options[0].Monthly.String() != "100.00" {
 		t.Errorf("figures: %+v, err %v", options, err)
 	}
 }

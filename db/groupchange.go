@@ -84,9 +84,9 @@ func staleGroup(g Group) error {
 // subscriptions were taken over from.
 func (s *Store) saveChange(ctx context.Context, tx querier, scope Scope, c groupChange) error {
 	t, now, after := scope.Tenant, s.Now(), c.result.Group
-	if _, err := tx.ExecContext(ctx, `UPDATE groups SET name = ?3, status = ?4, reference = ?5, notes = ?6, version = ?7, updated_at = ?8
-		WHERE tenant = ?1 AND key = ?2`,
-		t.Key, c.key, after.Name, after.Status, after.Reference, after.Notes, after.Version, now.UnixMilli()); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE groups SET name = ?3, status = ?4, reference = ?5, notes = ?6, version = ?7, updated_at = ?8,
+		billing_day = ?9, words = ?10 WHERE tenant = ?1 AND key = ?2`,
+		t.Key, c.key, after.Name, after.Status, after.Reference, after.Notes, after.Version, now.UnixMilli(), after.Days.Last().Day, groupWords(after)); err != nil {
 		return err
 	}
 	if !slices.Equal(after.Days, c.group.Days) {

@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"billfold/billing"
@@ -33,45 +32,6 @@ func (s *Store) groupByKey(ctx context.Context, q querier, t Tenant, key int64) 
 		return Group{}, err
 	}
 	return groups[0], nil
-}
-
-// GroupFilter chooses groups to list. The zero value is all of them.
-type GroupFilter struct {
-	CustomerID string
-	Status     billing.GroupStatus
-	// After is where the previous page ended, as it was answered; 0 begins.
-	After int64
-	// Limit is the number of groups on a page, at least 1.
-	Limit int
-}
-
-// Groups lists groups, the newest first, and answers where the next page begins: 0
-// when there is none.
-func (s *Store) Groups(ctx context.Context, t Tenant, f GroupFilter) (groups []Group, next int64, err error) {
-	// Only what is asked for becomes a condition, so that each filter has its index.
-	where := `g.key < ?2`
-	args := []any{int64(math.MaxInt64), f.Limit + 1, f.CustomerID, f.Status}
-	if f.After > 0 {
-		args[0] = f.After
-	}
-	if f.CustomerID != "" {
-		where += ` AND g.customer = (SELECT key FROM customers WHERE tenant = ?1 AND id = ?4)`
-	}
-	if f.Status != "" {
-		where += ` AND g.status = ?5`
-	}
-	var keys []int64
-	err = s.read(ctx, func(q querier) error {
-		groups, keys, err = s.queryGroups(ctx, q, t, where+` ORDER BY g.key DESC LIMIT ?3`, args...)
-		return err
-	})
-	if err != nil {
-		return nil, 0, wrap("groups", err)
-	}
-	if len(groups) > f.Limit {
-		groups, next = groups[:f.Limit], keys[f.Limit-1]
-	}
-	return groups, next, nil
 }
 
 // queryGroups reads the groups that a condition chooses, with customers, days and

@@ -126,9 +126,9 @@ func loadKnown(ctx context.Context, q querier, t Tenant, in billing.GroupInput) 
 }
 
 func insertGroup(ctx context.Context, q querier, t Tenant, g billing.Group, customer int64, now time.Time) (int64, error) {
-	result, err := q.ExecContext(ctx, `INSERT INTO groups (tenant, id, customer, name, status, reference, notes, created_by, created_at, updated_at, version)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)`,
-		t.Key, g.ID, customer, g.Name, g.Status, g.Reference, g.Notes, g.CreatedBy, now.UnixMilli(), g.Version)
+	result, err := q.ExecContext(ctx, `INSERT INTO groups (tenant, id, customer, name, status, reference, notes, created_by, created_at, updated_at, version, billing_day, words)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12)`,
+		t.Key, g.ID, customer, g.Name, g.Status, g.Reference, g.Notes, g.CreatedBy, now.UnixMilli(), g.Version, g.Days.Last().Day, groupWords(g))
 	if err != nil {
 		return 0, err
 	}

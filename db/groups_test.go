@@ -223,7 +223,7 @@ func TestGroupsArePagedNewestFirst(t *testing.T) {
 		}
 	}
 	var names []string
-	for after := int64(0); ; {
+	for after := ""; ; {
 		groups, next, err := s.Groups(t.Context(), tenant, GroupFilter{After: after, Limit: 2})
 		if err != nil {
 			t.Fatal(err)
@@ -231,7 +231,7 @@ func TestGroupsArePagedNewestFirst(t *testing.T) {
 		for _, g := range groups {
 			names = append(names, g.Name)
 		}
-		if after = next; next == 0 {
+		if after = next; next == "" {
 			break
 		}
 	}

@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -22,11 +21,11 @@ const (
 // listGroups lists the business unit's groups, the newest first.
 func (s *server) listGroups(c echo.Context) error {
 	tenant := s.session(c).Tenant
-	after, err := cursor(c.QueryParam("after"))
-	if err != nil {
-		return err
-	}
+	after := c.QueryParam("after")
 	groups, next, err := s.store.Groups(c.Request().Context(), tenant, db.GroupFilter{After: after, Limit: groupsPerPage})
+	if billing.CodeOf(err) == billing.CodeValidation {
+		return billing.NotFound("page of the list")
+	}
 	if err != nil {
 		return err
 	}
@@ -44,25 +43,13 @@ func (s *server) listGroups(c echo.Context) error {
 			Group: g.Group, Customer: g.Customer.Name(), Members: len(g.Members), Active: g.Active, Total: g.Total, Next: upcoming.First(),
 		}
 	}
-	if after != 0 {
+	if after != "" {
 		list.FirstURL = views.GroupsURL(nil)
 	}
-	if next != 0 {
-		list.NextURL = views.GroupsURL(url.Values{"after": {strconv.FormatInt(next, 10)}})
+	if next != "" {
+		list.NextURL = views.GroupsURL(url.Values{"after": {next}})
 	}
 	return render(c, http.StatusOK, views.GroupListPage(s.page(c, "Billing groups"), list))
-}
-
-// cursor reads where a page of a list begins; "" is the beginning.
-func cursor(text string) (int64, error) {
-	if text == "" {
-		return 0, nil
-	}
-	after, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || after <= 0 {
-		return 0, billing.NotFound("page of the list")
-	}
-	return after, nil
 }
 
 // activityShown is how many entries a group's page shows.

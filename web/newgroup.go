@@ -138,7 +138,7 @@ func (s *server) fillGroupPage(c echo.Context, f groupForm, problems views.Probl
 		Problems: inPageOrder(problems), Refused: len(problems) > 0,
 	}
 	page.Table.URL, page.Table.SelectedTotal.Currency = f.at, tenant.Currency
-	customer, err := s.store.CustomerOption(ctx, tenant, f.customer)
+	customer, err := s.store.CustomerRow(ctx, tenant, f.customer)
 	if billing.CodeOf(err) == billing.CodeNotFound {
 		if f.customer != "" && len(problems) == 0 {
 			page.Problems = views.Problems{{Path: "customer", Code: billing.CodeCustomerNotFound, Message: "There is no such customer. Choose another one."}}
@@ -223,14 +223,14 @@ func (s *server) customerSearch(ctx context.Context, t db.Tenant, f groupForm) (
 		search.Options = append(search.Options, views.ComboboxOption{
 			URL: views.ForCustomerURL(o.ID, f.billingDay), Title: o.Name(), TitleEnd: views.FormatMoney(o.Monthly) + " a month",
 			Detail:    strings.Join(slices.DeleteFunc([]string{o.ID, o.Address.City, o.Email}, func(s string) bool { return s == "" }), " · "),
-			DetailEnd: views.Plural(o.Subscriptions, "subscription", "subscriptions"),
+			DetailEnd: views.Plural(o.Active, "subscription", "subscriptions"),
 		})
 	}
 	return search, nil
 }
 
-func figures(o db.CustomerOption) string {
-	return views.Plural(o.Subscriptions, "active subscription", "active subscriptions") + ", " + views.FormatMoney(o.Monthly) + " a month"
+func figures(o db.CustomerRow) string {
+	return views.Plural(o.Active, "active subscription", "active subscriptions") + ", " + views.FormatMoney(o.Monthly) + " a month"
 }
 
 func changeCustomerURL(day string) string {

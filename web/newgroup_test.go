@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -237,5 +238,6 @@ func TestUnknownGroupAndPage(t *testing.T) {
 	c := s.as(billing.Member)
 	c.get("/groups/bg_unknown").want(http.StatusNotFound)
 	c.get("/groups?after=x").want(http.StatusNotFound)
-	c.get("/groups?after=1").want(http.StatusOK).shows("Nothing more")
+	beyond := base64.RawURLEncoding.EncodeToString([]byte(`["groups ","",1]`))
+	c.get("/groups?after=" + beyond).want(http.StatusOK).shows("Nothing more")
 }

@@ -112,7 +112,7 @@ func (s *server) listGroups(c echo.Context, access db.Access) error {
 	filter := db.GroupFilter{
 		CustomerID: q.text("customerId"),
 		Status:     billing.GroupStatus(q.oneOf("status", string(billing.GroupActive), string(billing.GroupInactive))),
-		After:      q.cursor(),
+		After:      q.after(func(cursor string) error { return db.GroupFilter{After: cursor}.Check() }),
 		Limit:      q.whole("limit", defaultLimit, maxLimit),
 	}
 	if err := billing.Refuse(q.problems); err != nil {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"slices"
@@ -101,7 +102,9 @@ func TestBadParameters(t *testing.T) {
 	for _, limit := range []string{"0", "101", "-1", "x", "", "1.0", "%2B5", "05", "5%20", "99999999999999999999"} {
 		queries = append(queries, "limit="+limit)
 	}
-	for _, cursor := range []string{"", "x", "MQ", "%00", "bg_1", newCursor(5) + "=", newCursor(0), newCursor(-5), newCursor(5)[1:], "Z3JvdXBzIDA1"} {
+	for _, cursor := range []string{"", "x", "MQ", "%00", "bg_1",
+		cursor(`["groups ","",5]`) + "=", cursor(`["groups ","",0]`), cursor(`["groups ","",-5]`), cursor(`["groups ","",5]`)[1:],
+		cursor(`["groups ", "",5]`), cursor(`["groups name","",5]`), cursor(`["customers ","",5]`), cursor(`["groups ","",5,1]`)} {
 		queries = append(queries, "startAfter="+cursor)
 	}
 	for _, status := range []string{"", "deleted", "Active", "active,inactive"} {
@@ -120,3 +123,6 @@ func TestBadParameters(t *testing.T) {
 		"status VALIDATION_ERROR", "startAfter VALIDATION_ERROR", "limit VALIDATION_ERROR")
 	w.call("GET", groups+"?limit=%zz", "").refused(http.StatusBadRequest, "VALIDATION_ERROR")
 }
+
+// cursor writes a text as the cursors of lists are written.
+func cursor(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }

@@ -98,14 +98,13 @@ func newGroupFields(t db.Tenant, g billing.Group, members []billing.Subscription
 	}
 }
 
-func (s *server) groupsAnswer(t db.Tenant, groups []db.Group, next int64) groupsAnswer {
+func (s *server) groupsAnswer(t db.Tenant, groups []db.Group, next string) groupsAnswer {
 	a := groupsAnswer{Success: true, BillingGroups: make([]billingGroup, len(groups)), Count: len(groups)}
 	for i, g := range groups {
 		a.BillingGroups[i] = s.billingGroup(t, g)
 	}
-	if next != 0 {
-		cursor := newCursor(next)
-		a.HasMore, a.NextCursor = true, &cursor
+	if next != "" {
+		a.HasMore, a.NextCursor = true, &next
 	}
 	return a
 }

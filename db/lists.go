@@ -1,0 +1,148 @@
+package db
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"billfold/billing"
+)
+
+const (
+	// maxCount is how far lists are counted: beyond, nobody needs the number, and
+	// counting would cost more than everything else on the page.
+	maxCount = 10_000
+	// maxMatches is how many matches of a search are looked at.
+	maxMatches = 1_000
+)
+
+// Totals are what a list comes to.
+type Totals struct {
+	// Count is the number of rows, where there are not more than are counted.
+	Count int
+	// More tells that there are more than Count.
+	More bool
+	// Monthly is what the active subscriptions of the list cost a month; nil where there
+	// are too many rows to add up.
+	Monthly *billing.Money
+}
+
+// clause is a query as it is put together: its text, with placeholders numbered in
+// the order of the arguments.
+type clause struct {
+	text strings.Builder
+	args []any
+}
+
+// newClause begins a query about a tenant, whose key is ?1.
+func newClause(t Tenant, text string) *clause {
+	c := &clause{args: []any{t.Key}}
+	c.text.WriteString(text)
+	return c
+}
+
+// placeholder is a ? without a number.
+var placeholder = regexp.MustCompile(`\?(\D|$)`)
+
+// add appends to the query; each ? in it stands for the next of the values, and ?1 for
+// the tenant's key.
+func (c *clause) add(text string, values ...any) {
+	c.text.WriteString(placeholder.ReplaceAllStringFunc(text, func(found string) string {
+		c.args, values = append(c.args, values[0]), values[1:]
+		return fmt.Sprintf("?%d%s", len(c.args), found[1:])
+	}))
+}
+
+func (c *clause) keys(ctx context.Context, q querier) ([]int64, error) {
+	return queryKeys(ctx, q, c.text.String(), c.args...)
+}
+
+func queryKeys(ctx context.Context, q querier, query string, args ...any) ([]int64, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var keys []int64
+	for rows.Next() {
+		var key int64
+		if err := rows.Scan(&key); err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return keys, rows.Err()
+}
+
+// position is where a page of a list ended: what its last row is sorted by, and the
+// row's key. Without a key it is the beginning.
+type position struct {
+	// list names the list and its order, so that another's is not taken for it.
+	list  string
+	value string
+	key   int64
+}
+
+// cursor writes a position for the caller to send back untouched.
+func (p position) cursor() string {
+	return base64.RawURLEncoding.EncodeToString([]byte(jsonOf([]any{p.list, p.value, p.key})))
+}
+
+// parsePosition reads a cursor of a list. Any other text is refused with
+// VALIDATION_ERROR and path after.
+func parsePosition(cursor, list string) (position, error) {
+	if cursor == "" {
+		return position{list: list}, nil
+	}
+	var p position
+	text, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err == nil {
+		err = json.Unmarshal(text, &[]any{&p.list, &p.value, &p.key})
+	}
+	if err != nil || p.list != list || p.key <= 0 || p.cursor() != cursor {
+		return p, billing.Refuse([]billing.Problem{{Path: "after", Code: billing.CodeValidation, Message: "This page of the list is not known. Begin with the first one."}})
+	}
+	return p, nil
+}
+
+// checkSort refuses an order that a list doesn't have.
+func checkSort[T ~string](sort T, sorts ...T) error {
+	if slices.Contains(sorts, sort) {
+		return nil
+	}
+	return billing.Refuse([]billing.Problem{{Path: "sort", Code: billing.CodeValidation, Message: "The list can't be sorted by that. Choose another column."}})
+}
+
+// counted reads how many rows of an inner query there are, and what they add up to
+// where they are few enough. The inner query answers the amounts that count, or NULL.
+func counted(ctx context.Context, q querier, t Tenant, inner *clause) (Totals, error) {
+	totals := Totals{Monthly: &billing.Money{Currency: t.Currency}}
+	query := `SELECT count(*), ifnull(sum(amount), 0) FROM (` + inner.text.String() + fmt.Sprintf(` LIMIT %d)`, maxCount+1)
+	if err := q.QueryRowContext(ctx, query, inner.args...).Scan(&totals.Count, &totals.Monthly.Minor); err != nil {
+		return Totals{}, err
+	}
+	return totals.capped(maxCount), nil
+}
+
+// capped says of more rows than a limit only that there are more.
+func (t Totals) capped(limit int) Totals {
+	if t.Count > limit {
+		return Totals{Count: limit, More: true}
+	}
+	return t
+}
+
+// inOrder puts rows in the order of their keys in a list.
+func inOrder[T any](keys []int64, rows map[int64]T) []T {
+	list := make([]T, 0, len(keys))
+	for _, key := range keys {
+		if row, found := rows[key]; found {
+			list = append(list, row)
+		}
+	}
+	return list
+}

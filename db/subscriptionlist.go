@@ -1,0 +1,214 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"billfold/billing"
+)
+
+// Grouping says whether subscriptions are in a billing group.
+type Grouping string
+
+// The groupings to filter by; "" is both.
+const (
+	Grouped Grouping = "grouped" // in a group
+	Alone   Grouping = "alone"   // in none
+)
+
+// SubscriptionSort is an order of subscriptions. "" is the newest first.
+type SubscriptionSort string
+
+// The orders there is an index for.
+const (
+	BySerial SubscriptionSort = "serial" // by serial number
+	ByEnd    SubscriptionSort = "end"    // by the contract's end, the soonest first
+)
+
+// SubscriptionFilter chooses subscriptions to list. The zero value is all of them.
+type SubscriptionFilter struct {
+	// Query is the beginning of an id or serial number, or of what follows the first
+	// "_" or "-" of one, words of the customer, or a part of the product's name. The
+	// first 1,000 matches are looked at.
+	Query string
+	// CustomerID, GroupID, OrderID and Serial must be equal, but for the case of a serial.
+	CustomerID, GroupID, OrderID, Serial string
+	// Status is the state today: a contract that has run its course is completed,
+	// whatever was last told.
+	Status   billing.SubscriptionStatus
+	Grouping Grouping
+	Sort     SubscriptionSort
+	// After is where the previous page ended, as it was answered; "" begins.
+	After string
+	// Limit is the number of rows on a page, at least 1.
+	Limit int
+}
+
+// SubscriptionRow is a subscription with whom it is billed to.
+type SubscriptionRow struct {
+	billing.Subscription
+	Customer billing.Customer
+	// GroupName names its billing group, "" where it is in none.
+	GroupName string
+}
+
+// Subscriptions lists subscriptions and answers where the next page begins, "" where
+// there is none. VALIDATION_ERROR refuses a cursor or a sort that the list doesn't have.
+func (s *Store) Subscriptions(ctx context.Context, t Tenant, f SubscriptionFilter) (rows []SubscriptionRow, next string, err error) {
+	err = s.read(ctx, func(q querier) error {
+		at, err := f.position()
+		if err != nil {
+			return err
+		}
+		list, err := s.subscriptionClause(ctx, q, t, f)
+		if err != nil {
+			return err
+		}
+		query := newClause(t, `SELECT u.key `)
+		query.text.WriteString(list.text.String())
+		query.args = list.args
+		f.order(query, at)
+		query.add(` LIMIT ?`, f.Limit+1)
+		keys, err := query.keys(ctx, q)
+		if err != nil {
+			return err
+		}
+		more := len(keys) > f.Limit
+		keys = keys[:min(len(keys), f.Limit)]
+		if rows, err = subscriptionRows(ctx, q, t, keys); err != nil || !more {
+			return err
+		}
+		last := rows[len(rows)-1]
+		next = position{at.list, f.sortValue(last.Subscription), keys[len(keys)-1]}.cursor()
+		return nil
+	})
+	if err != nil {
+		return nil, "", wrap("subscriptions", err)
+	}
+	return rows, next, nil
+}
+
+// SubscriptionTotals adds up what [Store.Subscriptions] lists on all its pages.
+func (s *Store) SubscriptionTotals(ctx context.Context, t Tenant, f SubscriptionFilter) (totals Totals, err error) {
+	err = s.read(ctx, func(q querier) error {
+		list, err := s.subscriptionClause(ctx, q, t, f)
+		if err != nil {
+			return err
+		}
+		inner := newClause(t, `SELECT `)
+		inner.args = list.args
+		inner.add(`CASE WHEN u.status = 'active' AND u.contract_end > ? THEN u.amount END AS amount `, s.Today(t).String())
+		inner.text.WriteString(list.text.String())
+		totals, err = counted(ctx, q, t, inner)
+		return err
+	})
+	return totals, wrap("subscription totals", err)
+}
+
+// Subscription answers one subscription. NOT_FOUND where the tenant has none with that id.
+func (s *Store) Subscription(ctx context.Context, t Tenant, id string) (row SubscriptionRow, err error) {
+	err = s.read(ctx, func(q querier) (err error) {
+		row, err = subscription(ctx, q, t, id)
+		return err
+	})
+	return row, wrap("subscription", err)
+}
+
+func subscription(ctx context.Context, q querier, t Tenant, id string) (SubscriptionRow, error) {
+	keys, err := queryKeys(ctx, q, `SELECT key FROM subscriptions WHERE tenant = ?1 AND id = ?2`, t.Key, id)
+	if err != nil {
+		return SubscriptionRow{}, err
+	}
+	rows, err := subscriptionRows(ctx, q, t, keys)
+	if err == nil && len(rows) == 0 {
+		err = billing.NotFound("subscription")
+	}
+	if err != nil {
+		return SubscriptionRow{}, err
+	}
+	return rows[0], nil
+}
+
+// subscriptionRows reads subscriptions with their customers and groups' names, in the
+// order of the keys.
+func subscriptionRows(ctx context.Context, q querier, t Tenant, keys []int64) ([]SubscriptionRow, error) {
+	list, err := querySubscriptions(ctx, q, t, `WHERE u.tenant = ?1 AND u.key IN (SELECT value FROM json_each(?2))`, jsonOf(keys))
+	if err != nil {
+		return nil, err
+	}
+	ids := make(map[string]bool)
+	for _, k := range list {
+		ids[k.CustomerID] = true
+	}
+	customers, err := knownCustomers(ctx, q, t, slices.Collect(maps.Keys(ids)))
+	if err != nil {
+		return nil, fmt.Errorf("customers: %w", err)
+	}
+	names, err := groupNames(ctx, q, t, list)
+	if err != nil {
+		return nil, fmt.Errorf("names of groups: %w", err)
+	}
+	rows := make(map[int64]SubscriptionRow, len(list))
+	for _, k := range list {
+		rows[k.key] = SubscriptionRow{k.Subscription, customers[k.CustomerID].Customer, names[k.GroupID]}
+	}
+	return inOrder(keys, rows), nil
+}
+
+// Check refuses an order or a cursor that the list doesn't have: VALIDATION_ERROR with
+// path sort or after.
+func (f SubscriptionFilter) Check() error {
+	_, err := f.position()
+	return err
+}
+
+func (f SubscriptionFilter) position() (position, error) {
+	if err := checkSort(f.Sort, "", BySerial, ByEnd); err != nil {
+		return position{}, err
+	}
+	return parsePosition(f.After, "subscriptions "+string(f.Sort))
+}
+
+func (f SubscriptionFilter) sortValue(s billing.Subscription) string {
+	switch f.Sort {
+	case BySerial:
+		return s.Serial
+	case ByEnd:
+		return s.End().String()
+	}
+	return ""
+}
+
+// narrow tells whether the filter leaves so few rows that they are sorted, instead of
+// being read in order from an index over all.
+func (f SubscriptionFilter) narrow() bool {
+	return f.Query != "" || f.CustomerID != "" || f.GroupID != "" || f.OrderID != "" || f.Serial != ""
+}
+
+// order sorts the list and skips what comes before a position. A + keeps SQLite from
+// walking an index over all rows for the order of a few.
+func (f SubscriptionFilter) order(query *clause, at position) {
+	plus := ""
+	if f.narrow() {
+		plus = "+"
+	}
+	switch f.Sort {
+	case BySerial:
+		if at.key != 0 {
+			query.add(fmt.Sprintf(` AND (%[1]su.serial COLLATE NOCASE, %[1]su.key) > (?, ?)`, plus), at.value, at.key)
+		}
+		query.add(fmt.Sprintf(` ORDER BY %[1]su.serial COLLATE NOCASE, %[1]su.key`, plus))
+	case ByEnd:
+		if at.key != 0 {
+			query.add(fmt.Sprintf(` AND (%[1]su.contract_end, %[1]su.key) > (?, ?)`, plus), at.value, at.key)
+		}
+		query.add(fmt.Sprintf(` ORDER BY %[1]su.contract_end, %[1]su.key`, plus))
+	default:
+		if at.key != 0 {
+			query.add(` AND u.key < ?`, at.key)
+		}
+		query.add(` ORDER BY u.key DESC`)
+	}
+}
