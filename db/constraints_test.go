@@ -31,6 +31,10 @@ const house = `
 	INSERT INTO subscriptions (key, tenant, id, customer, order_id, product, sku, serial, amount, start, length, contract_end, status, ended_on, owed_from, grp, grouped_from, created_at, updated_at) VALUES
 		(1, 1, 'S1', 1, '', 'Laptop', '', '', 12900, '2026-01-31', 12, '2027-01-31', 'active', NULL, '2026-11', 1, '2026-12', 0, 0),
 		(2, 1, 'S2', 1, '', 'Phone', '', '', 8900, '2026-01-31', 12, '2027-01-31', 'active', NULL, '2026-11', NULL, NULL, 0, 0);
+	INSERT INTO invoices (key, tenant, id, customer, grp, period, issued_on, live) VALUES
+		(1, 1, 'pay_1', 1, 1, '2026-12', '2026-12-01', 1), (2, 1, 'pay_2', 1, NULL, '2026-11', '2026-12-01', 1),
+		(3, 1, 'pay_3', 1, NULL, '2026-12', '2026-12-01', 1);
+	INSERT INTO invoice_lines (tenant, invoice, subscription, period, amount, live) VALUES (1, 1, 1, '2026-12', 12900, 1), (1, 2, 2, '2026-11', 8900, 1);
 	INSERT INTO uploads (key, tenant, id, name, content, created_by, created_at) VALUES (1, 1, 'up_1', 'a.csv', x'00', 'usr_1', 0);
 	INSERT INTO activity (key, tenant, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id) VALUES (1, 1, 0, 'user', 'usr_1', 'A', 'group.created', 'group', 'bg_1');`
 
@@ -140,6 +144,17 @@ func TestConstraints(t *testing.T) {
 		{"owed from some month", `UPDATE subscriptions SET owed_from = NULL`, notNull},
 		{"a subscription's id is its own in a tenant", `UPDATE subscriptions SET id = 'S1'`, unique},
 		{"a subscription has an id", `UPDATE subscriptions SET id = '' WHERE key = 1`, check},
+
+		{"a group has one live invoice a month", `INSERT INTO invoices (tenant, id, customer, grp, period, issued_on, live) VALUES (1, 'pay_4', 1, 1, '2026-12', '2026-12-02', 1)`, unique},
+		{"an instalment has one live line", `INSERT INTO invoice_lines (tenant, invoice, subscription, period, amount, live) VALUES (1, 3, 1, '2026-12', 12900, 1)`, unique},
+		{"a line is of its invoice's month", `UPDATE invoice_lines SET period = '2027-01' WHERE invoice = 1`, foreign},
+		{"a line is of an invoice", `UPDATE invoice_lines SET invoice = 9 WHERE invoice = 2`, foreign},
+		{"a line is of a subscription", `UPDATE invoice_lines SET subscription = 9 WHERE invoice = 2`, foreign},
+		{"a line lives or not", `UPDATE invoice_lines SET live = 2`, check},
+		{"an invoice is of its group's customer", `UPDATE invoices SET customer = 2 WHERE key = 1`, foreign},
+		{"an invoice is of a month", `UPDATE invoices SET period = 'soon' WHERE key = 2`, check},
+		{"an invoice is issued on a day", `UPDATE invoices SET issued_on = 'today'`, check},
+		{"an invoice's id is its own", `UPDATE invoices SET id = 'pay_1' WHERE key = 2`, unique},
 
 		{"an upload is a tenant's", `UPDATE uploads SET tenant = 9`, foreign},
 		{"an upload's id is its own", `INSERT INTO uploads (tenant, id, name, content, created_by, created_at) VALUES (1, 'up_1', 'b.csv', x'00', 'usr_1', 0)`, unique},

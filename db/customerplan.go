@@ -25,7 +25,12 @@ func (s *Store) CustomerPlan(ctx context.Context, t Tenant, id string, months in
 		if err != nil {
 			return err
 		}
-		planned, err = s.plan(ctx, q, t, customer, values(list), months)
+		subscriptions := values(list)
+		groups, err := groupsOf(ctx, q, t, subscriptions)
+		if err != nil {
+			return fmt.Errorf("billing groups: %w", err)
+		}
+		planned, err = s.plan(ctx, q, t, customer, subscriptions, groups, months)
 		return err
 	})
 	return planned, wrap("plan of a customer", err)
@@ -50,7 +55,8 @@ func (s *Store) SubscriptionPlan(ctx context.Context, t Tenant, id string, month
 			return err
 		}
 		plan.SubscriptionRow = row
-		groups, err := groupsOf(ctx, q, t, []billing.Subscription{row.Subscription})
+		one := []billing.Subscription{row.Subscription}
+		groups, err := groupsOf(ctx, q, t, one)
 		if err != nil {
 			return fmt.Errorf("billing group: %w", err)
 		}
@@ -58,19 +64,18 @@ func (s *Store) SubscriptionPlan(ctx context.Context, t Tenant, id string, month
 			plan.Group = &groups[0]
 			plan.Group.Name = row.GroupName
 		}
-		today := s.Today(t)
-		plan.Planned = drafts(t, row.Customer, billing.Plan([]billing.Subscription{row.Subscription}, groups, billing.Billed{}, today, today.AddMonths(months)))
-		return nil
+		plan.Planned, err = s.plan(ctx, q, t, row.Customer, one, groups, months)
+		return err
 	})
 	return plan, wrap("plan of a subscription", err)
 }
 
-// plan answers the invoices planned for subscriptions of one customer.
-func (s *Store) plan(ctx context.Context, q querier, t Tenant, c billing.Customer, subscriptions []billing.Subscription, months int) ([]billing.Draft, error) {
-	groups, err := groupsOf(ctx, q, t, subscriptions)
+// plan answers the invoices planned for subscriptions of one customer and their groups.
+func (s *Store) plan(ctx context.Context, q querier, t Tenant, c billing.Customer, subscriptions []billing.Subscription, groups []billing.Group, months int) ([]billing.Draft, error) {
+	billed, err := billedOf(ctx, q, t, subscriptions, groupIDsOf(subscriptions)...)
 	if err != nil {
-		return nil, fmt.Errorf("billing groups: %w", err)
+		return nil, err
 	}
 	today := s.Today(t)
-	return drafts(t, c, billing.Plan(subscriptions, groups, billing.Billed{}, today, today.AddMonths(months))), nil
+	return drafts(t, c, billing.Plan(subscriptions, groups, billed, today, today.AddMonths(months))), nil
 }

@@ -194,7 +194,7 @@ func TestFillDemoMainJob(t *testing.T) {
 			t.Errorf("%d: %+v, err %v", n, group, err)
 		}
 		var first billing.Draft
-		for _, draft := range s.Upcoming(tenant, group, 2) {
+		for _, draft := range upcoming(t, s, tenant, group, 2) {
 			if draft.GroupID != "" {
 				first = draft
 				break

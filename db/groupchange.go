@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -62,7 +63,11 @@ func (s *Store) loadChange(ctx context.Context, q querier, t Tenant, id string, 
 	if err != nil {
 		return c, err
 	}
-	c.result, err = c.group.Change(change, c.group.Members, known.Known, billing.Billed{}, s.Today(t))
+	billed, err := billedOf(ctx, q, t, slices.AppendSeq(slices.Clone(c.group.Members), maps.Values(known.Subscriptions)), id)
+	if err != nil {
+		return c, err
+	}
+	c.result, err = c.group.Change(change, c.group.Members, known.Known, billed, s.Today(t))
 	return c, err
 }
 

@@ -54,7 +54,7 @@ func update(t testing.TB, s *Store, tenant Tenant, id string, change billing.Gro
 		t.Fatal(err)
 	}
 	if len(preview.Result.Left)+len(preview.Result.Joined) == 0 {
-		if diff := cmp.Diff(plan(preview.After, "9999"), plan(s.Upcoming(tenant, group, 3), "9999")); diff != "" {
+		if diff := cmp.Diff(plan(preview.After, "9999"), plan(upcoming(t, s, tenant, group, 3), "9999")); diff != "" {
 			t.Errorf("what was foreseen is not what follows:\n%s", diff)
 		}
 	}
@@ -63,7 +63,7 @@ func update(t testing.TB, s *Store, tenant Tenant, id string, change billing.Gro
 
 func wantPlan(t testing.TB, s *Store, tenant Tenant, g Group, to string, want ...string) {
 	t.Helper()
-	if diff := cmp.Diff(want, plan(s.Upcoming(tenant, g, 3), to)); diff != "" {
+	if diff := cmp.Diff(want, plan(upcoming(t, s, tenant, g, 3), to)); diff != "" {
 		t.Errorf("planned (-want +got):\n%s", diff)
 	}
 }
@@ -84,11 +84,11 @@ func TestCase04DayChange(t *testing.T) {
 func TestCase06DayChangedBack(t *testing.T) {
 	s, tenant := newAcme(t)
 	group := create(t, s, tenant, 25, "s3")
-	before := plan(s.Upcoming(tenant, group, 3), "9999")
+	before := plan(upcoming(t, s, tenant, group, 3), "9999")
 	moved := update(t, s, tenant, group.ID, billing.GroupChange{BillingDay: ptr(28)})
 	wantPlan(t, s, tenant, moved, "2026-12-01", "2026-11-28 group s3")
 	back := update(t, s, tenant, group.ID, billing.GroupChange{BillingDay: ptr(25)})
-	if diff := cmp.Diff(before, plan(s.Upcoming(tenant, back, 3), "9999")); diff != "" {
+	if diff := cmp.Diff(before, plan(upcoming(t, s, tenant, back, 3), "9999")); diff != "" {
 		t.Errorf("not as if never touched:\n%s", diff)
 	}
 }

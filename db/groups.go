@@ -73,7 +73,7 @@ func (s *Store) createGroup(ctx context.Context, tx querier, scope Scope, in bil
 		return 0, Group{}, err
 	}
 	today, now := s.Today(scope.Tenant), s.Now()
-	group, members, err := billing.NewGroup(in, known.Known, billing.Billed{}, today)
+	group, members, err := billing.NewGroup(in, known.Known, known.billed, today)
 	if err != nil {
 		return 0, Group{}, err
 	}
@@ -99,6 +99,8 @@ type knownRows struct {
 	billing.Known
 	// keys finds the subscriptions' rows by id; they tell the order they came in.
 	keys map[string]int64
+	// billed is what has been billed of the subscriptions.
+	billed billing.Billed
 }
 
 // loadKnown reads what the tenant has of the things an input names, and the
@@ -120,6 +122,9 @@ func loadKnown(ctx context.Context, q querier, t Tenant, in billing.GroupInput) 
 	}
 	for _, k := range list {
 		known.Subscriptions[k.ID], known.keys[k.ID] = k.Subscription, k.key
+	}
+	if known.billed, err = billedOf(ctx, q, t, values(list)); err != nil {
+		return known, 0, err
 	}
 	known.GroupNames, err = groupNames(ctx, q, t, list)
 	return known, key, err

@@ -114,7 +114,7 @@ func TestPreviewIsWhatFollows(t *testing.T) {
 			}
 			return list
 		}
-		got := briefs(s.Upcoming(tenant, group, 6))
+		got := briefs(upcoming(t, s, tenant, group, 6))
 		if diff := cmp.Diff(briefs(preview.After), got, cmp.AllowUnexported(brief{})); diff != "" || len(got) < 5 {
 			t.Errorf("day %d: preview and plan differ:\n%s", day, diff)
 		}

@@ -24,7 +24,9 @@ type importRun struct {
 	cutOver billing.Date
 	// customers are those that are saved already, with their rows' keys.
 	customers map[*billing.ExportCustomer]int64
-	result    ImportResult
+	// billed is what has been billed of the subscriptions that are looked at.
+	billed billing.Billed
+	result ImportResult
 }
 
 func (s *Store) newImportRun(scope Scope, writes bool) *importRun {
@@ -98,6 +100,10 @@ func (r *importRun) known(ctx context.Context, q querier, rows []billing.ExportR
 	if err != nil {
 		return nil, fmt.Errorf("known subscriptions: %w", err)
 	}
+	subscriptions := values(list)
+	if r.billed, err = billedOf(ctx, q, r.scope.Tenant, subscriptions, groupIDsOf(subscriptions)...); err != nil {
+		return nil, err
+	}
 	known := make(map[string]keyed, len(list))
 	for _, k := range list {
 		known[k.ID] = k
@@ -113,7 +119,7 @@ func (r *importRun) decide(row billing.ExportRow, known map[string]keyed) (subsc
 		r.result.New++
 		return subscriptionChange{customer: row.Customer, after: row.TakeIn(r.cutOver, r.today)}, true
 	}
-	after, problems := row.Merge(k.Subscription, billing.Billed{}, r.cutOver, r.today)
+	after, problems := row.Merge(k.Subscription, r.billed, r.cutOver, r.today)
 	switch {
 	case len(problems) > 0:
 		r.result.Refused++
@@ -148,10 +154,10 @@ func (r *importRun) countDue(ctx context.Context, q querier, changes []subscript
 		period       billing.Period
 	}
 	wasDue := make(map[instalment]bool)
-	for line := range linesDue(before, groups, r.today) {
+	for line := range linesDue(before, groups, r.billed, r.today) {
 		wasDue[instalment{line.Subscription.ID, line.Instalment.Period}] = true
 	}
-	for line := range linesDue(after, groups, r.today) {
+	for line := range linesDue(after, groups, r.billed, r.today) {
 		if !wasDue[instalment{line.Subscription.ID, line.Instalment.Period}] {
 			r.result.DueInstalments++
 			r.result.DueAmount = r.result.DueAmount.Add(line.Subscription.MonthlyAmount)
@@ -161,9 +167,9 @@ func (r *importRun) countDue(ctx context.Context, q querier, changes []subscript
 }
 
 // linesDue goes through the lines of all invoices that are due by today.
-func linesDue(subscriptions []billing.Subscription, groups []billing.Group, today billing.Date) func(yield func(billing.Line) bool) {
+func linesDue(subscriptions []billing.Subscription, groups []billing.Group, billed billing.Billed, today billing.Date) func(yield func(billing.Line) bool) {
 	return func(yield func(billing.Line) bool) {
-		for _, invoice := range billing.Plan(subscriptions, groups, billing.Billed{}, today, today.AddDays(1)) {
+		for _, invoice := range billing.Plan(subscriptions, groups, billed, today, today.AddDays(1)) {
 			for _, line := range invoice.Lines {
 				if !yield(line) {
 					return
@@ -175,12 +181,7 @@ func linesDue(subscriptions []billing.Subscription, groups []billing.Group, toda
 
 // groupsOf answers the groups that subscriptions are in, with what planning needs of them.
 func groupsOf(ctx context.Context, q querier, t Tenant, subscriptions []billing.Subscription) ([]billing.Group, error) {
-	var ids []string
-	for _, s := range subscriptions {
-		if s.GroupID != "" && !slices.Contains(ids, s.GroupID) {
-			ids = append(ids, s.GroupID)
-		}
-	}
+	ids := groupIDsOf(subscriptions)
 	if len(ids) == 0 {
 		return nil, nil
 	}

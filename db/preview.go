@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"billfold/billing"
@@ -38,27 +37,31 @@ func (s *Store) PreviewGroup(ctx context.Context, t Tenant, in billing.GroupInpu
 		return Preview{}, wrap("preview group", err)
 	}
 	today := s.Today(t)
-	group, members, err := billing.NewGroup(in, known.Known, billing.Billed{}, today)
+	group, members, err := billing.NewGroup(in, known.Known, known.billed, today)
 	if err != nil {
 		return Preview{}, err
 	}
 	p := Preview{Group: group, Customer: *known.Customer, Members: members}
 	p.Total, p.Active = billing.Total(members, today, t.Currency)
 	to := today.AddMonths(months)
-	p.Before = drafts(t, p.Customer, billing.Plan(members, nil, billing.Billed{}, today, to))
+	p.Before = drafts(t, p.Customer, billing.Plan(members, nil, known.billed, today, to))
 	group.ID = previewID
 	for i := range members {
 		members[i].GroupID = previewID
 	}
-	p.After = drafts(t, p.Customer, billing.Plan(members, []billing.Group{group}, billing.Billed{}, today, to))
+	p.After = drafts(t, p.Customer, billing.Plan(members, []billing.Group{group}, known.billed, today, to))
 	return p, nil
 }
 
 // Upcoming answers the invoices planned for a group's members from today up to, not
 // including, the same day some months on, those that are still billed alone included.
-func (s *Store) Upcoming(t Tenant, g Group, months int) []billing.Draft {
+func (s *Store) Upcoming(ctx context.Context, t Tenant, g Group, months int) ([]billing.Draft, error) {
+	billed, err := billedOf(ctx, s.readers, t, g.Members, g.ID)
+	if err != nil {
+		return nil, wrap("upcoming", err)
+	}
 	today := s.Today(t)
-	return drafts(t, g.Customer, billing.Plan(g.Members, []billing.Group{g.Group}, billing.Billed{}, today, today.AddMonths(months)))
+	return drafts(t, g.Customer, billing.Plan(g.Members, []billing.Group{g.Group}, billed, today, today.AddMonths(months))), nil
 }
 
 // drafts adds up planned invoices of one customer.
@@ -95,41 +98,40 @@ func (s *Store) PreviewUpdate(ctx context.Context, t Tenant, id string, change b
 		if err != nil {
 			return err
 		}
-		p.Before, p.After = s.compare(t, c, others, months)
-		return nil
+		p.Before, p.After, err = s.compare(ctx, q, t, c, others, months)
+		return err
 	})
 	return p, wrap("preview update", err)
 }
 
 // PreviewDelete answers what [Store.DeleteGroup] would do. It writes nothing.
 func (s *Store) PreviewDelete(ctx context.Context, t Tenant, id string, months int) (ChangePreview, error) {
-	group, err := s.Group(ctx, t, id)
-	if err != nil {
-		return ChangePreview{}, err
-	}
-	c := groupChange{group: group, result: billing.GroupResult{Group: group.Group, Left: group.Members, Changed: true}}
-	p := ChangePreview{Group: group, Result: c.result}
-	p.Before, p.After = s.compare(t, c, nil, months)
-	return p, nil
+	var p ChangePreview
+	err := s.read(ctx, func(q querier) error {
+		c, err := s.loadChange(ctx, q, t, id, 0, billing.GroupChange{})
+		if err != nil {
+			return err
+		}
+		c.result = billing.GroupResult{Group: c.group.Group, Left: c.group.Members, Changed: true}
+		p.Group, p.Result = c.group, c.result
+		p.Before, p.After, err = s.compare(ctx, q, t, c, nil, months)
+		return err
+	})
+	return p, wrap("preview delete", err)
 }
 
 // otherGroups reads the groups that subscriptions would be taken over from.
 func (s *Store) otherGroups(ctx context.Context, q querier, t Tenant, joined []billing.Subscription) ([]Group, error) {
-	ids := make(map[string]bool)
-	for _, m := range joined {
-		if m.GroupID != "" {
-			ids[m.GroupID] = true
-		}
-	}
+	ids := groupIDsOf(joined)
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	groups, _, err := s.queryGroups(ctx, q, t, `g.id IN (SELECT value FROM json_each(?2))`, jsonOf(slices.Collect(maps.Keys(ids))))
+	groups, _, err := s.queryGroups(ctx, q, t, `g.id IN (SELECT value FROM json_each(?2))`, jsonOf(ids))
 	return groups, err
 }
 
 // compare plans everything a change touches, as things are and as they would be.
-func (s *Store) compare(t Tenant, c groupChange, others []Group, months int) (before, after []billing.Draft) {
+func (s *Store) compare(ctx context.Context, q querier, t Tenant, c groupChange, others []Group, months int) (before, after []billing.Draft, err error) {
 	groups := []billing.Group{c.group.Group}
 	changed := []billing.Group{c.result.Group}
 	was := slices.Clone(c.group.Members)
@@ -156,8 +158,16 @@ func (s *Store) compare(t Tenant, c groupChange, others []Group, months int) (be
 			}
 		}
 	}
+	ids := make([]string, len(groups))
+	for i, g := range groups {
+		ids[i] = g.ID
+	}
+	billed, err := billedOf(ctx, q, t, was, ids...)
+	if err != nil {
+		return nil, nil, err
+	}
 	today := s.Today(t)
 	to := today.AddMonths(months)
-	return drafts(t, c.group.Customer, billing.Plan(was, groups, billing.Billed{}, today, to)),
-		drafts(t, c.group.Customer, billing.Plan(will, changed, billing.Billed{}, today, to))
+	return drafts(t, c.group.Customer, billing.Plan(was, groups, billed, today, to)),
+		drafts(t, c.group.Customer, billing.Plan(will, changed, billed, today, to)), nil
 }

@@ -38,7 +38,11 @@ func (s *server) listGroups(c echo.Context) error {
 		list.NoCustomers = len(customers) == 0
 	}
 	for i, g := range groups {
-		upcoming := views.Outlook{After: s.store.Upcoming(tenant, g, listMonths)}
+		planned, err := s.store.Upcoming(c.Request().Context(), tenant, g, listMonths)
+		if err != nil {
+			return err
+		}
+		upcoming := views.Outlook{After: planned}
 		list.Rows[i] = views.GroupRow{
 			Group: g.Group, Customer: g.Customer.Name(), Members: len(g.Members), Active: g.Active, Total: g.Total, Next: upcoming.First(),
 		}
@@ -66,9 +70,13 @@ func (s *server) showGroup(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	upcoming, err := s.store.Upcoming(ctx, tenant, group, outlookMonths)
+	if err != nil {
+		return err
+	}
 	view := views.GroupView{
 		Group: group.Group, Customer: group.Customer, Total: group.Total, Active: group.Active, Size: len(group.Members),
-		Today: s.store.Today(tenant), Since: billing.DateOf(group.CreatedAt, tenant.Zone), Upcoming: s.store.Upcoming(tenant, group, outlookMonths), Terms: group.Customer.Terms(tenant.Tenant), Activity: lines, MayChange: s.session(c).Role.Includes(billing.Admin),
+		Today: s.store.Today(tenant), Since: billing.DateOf(group.CreatedAt, tenant.Zone), Upcoming: upcoming, Terms: group.Customer.Terms(tenant.Tenant), Activity: lines, MayChange: s.session(c).Role.Includes(billing.Admin),
 	}
 	if view.MayChange {
 		two, _, err := s.store.Groups(ctx, tenant, db.GroupFilter{CustomerID: group.CustomerID, Limit: 2})

@@ -99,7 +99,10 @@ func (s *server) upcoming(c echo.Context, access db.Access) error {
 	if err != nil {
 		return err
 	}
-	planned := s.store.Upcoming(access.Tenant, group, months)
+	planned, err := s.store.Upcoming(c.Request().Context(), access.Tenant, group, months)
+	if err != nil {
+		return err
+	}
 	return answer(c, http.StatusOK, upcomingAnswer{true, newInvoices(access.Tenant, planned, group.ID)})
 }
 
