@@ -20,9 +20,9 @@ type Entry struct {
 	Before, After json.RawMessage
 }
 
-// appendActivity records a change in the transaction that makes it. before and
-// after are written as JSON; nil is left out. Neither may hold a secret: entries
-// are never taken back.
+// appendActivity records a change in the transaction that makes it, with a hash that
+// ties it to the entry before. before and after are written as JSON; nil is left out.
+// Neither may hold a secret: entries are never taken back.
 func appendActivity(ctx context.Context, q querier, scope Scope, at time.Time, action, subjectKind, subjectID string, before, after any) error {
 	beforeJSON, err := jsonColumn(before)
 	if err != nil {
@@ -32,11 +32,19 @@ func appendActivity(ctx context.Context, q querier, scope Scope, at time.Time, a
 	if err != nil {
 		return err
 	}
+	previous, err := lastHead(ctx, q, scope.Tenant)
+	if err != nil {
+		return err
+	}
+	head := storedEntry{
+		tenantID: scope.Tenant.ID, at: at.UnixMilli(), actorKind: string(scope.Actor.Kind), actorID: scope.Actor.ID, actorName: scope.Actor.Name,
+		action: action, subjectKind: subjectKind, subjectID: subjectID, before: beforeJSON, after: afterJSON,
+	}.chained(previous)
 	_, err = q.ExecContext(ctx, `
-		INSERT INTO activity (tenant, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, before, after)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
+		INSERT INTO activity (tenant, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, before, after, hash)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`,
 		scope.Tenant.Key, at.UnixMilli(), scope.Actor.Kind, scope.Actor.ID, scope.Actor.Name,
-		action, subjectKind, subjectID, beforeJSON, afterJSON)
+		action, subjectKind, subjectID, beforeJSON, afterJSON, head[:])
 	return err
 }
 

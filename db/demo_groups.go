@@ -170,7 +170,7 @@ func (m *demoGroups) create(c billing.Customer, in billing.GroupInput, members [
 	if err != nil {
 		return demoGroup{}, err
 	}
-	g := demoGroup{Group: group, members: members, by: oneOf(m.demoRandom, m.colleagues), entry: groupEntry(group, joined)}
+	g := demoGroup{Group: group, members: members, by: oneOf(m.demoRandom, m.colleagues), entry: newGroupEntry(group, joined)}
 	g.ID, g.CreatedBy, g.CreatedAt, g.UpdatedAt = m.id("bg", created), g.by.ID, created, created
 	for n, i := range members {
 		s := &subscriptions[i]

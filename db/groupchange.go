@@ -109,7 +109,7 @@ func (s *Store) saveChange(ctx context.Context, tx querier, scope Scope, c group
 		return err
 	}
 	return appendActivity(ctx, tx, scope, now, "group.changed", "group", after.ID,
-		groupEntry(c.group.Group, c.group.Members), groupEntry(after, c.result.Members))
+		newGroupEntry(c.group.Group, c.group.Members), newGroupEntry(after, c.result.Members))
 }
 
 func replaceDays(ctx context.Context, q querier, t Tenant, group int64, days billing.Days) error {
@@ -161,7 +161,7 @@ func (s *Store) takeOver(ctx context.Context, tx querier, scope Scope, c groupCh
 			return slices.ContainsFunc(subscriptions, func(s billing.Subscription) bool { return s.ID == m.ID })
 		})
 		if err := appendActivity(ctx, tx, scope, now, "group.changed", "group", from,
-			groupEntry(groups[0].Group, groups[0].Members), groupEntry(groups[0].Group, left)); err != nil {
+			newGroupEntry(groups[0].Group, groups[0].Members), newGroupEntry(groups[0].Group, left)); err != nil {
 			return err
 		}
 	}
@@ -185,6 +185,6 @@ func (s *Store) DeleteGroup(ctx context.Context, scope Scope, id string, version
 			scope.Tenant.Key, c.key, now.UnixMilli()); err != nil {
 			return err
 		}
-		return appendActivity(ctx, tx, scope, now, "group.deleted", "group", id, groupEntry(c.group.Group, c.group.Members), nil)
+		return appendActivity(ctx, tx, scope, now, "group.deleted", "group", id, newGroupEntry(c.group.Group, c.group.Members), nil)
 	}))
 }

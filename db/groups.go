@@ -91,7 +91,7 @@ func (s *Store) createGroup(ctx context.Context, tx querier, scope Scope, in bil
 	slices.SortFunc(members, func(a, b billing.Subscription) int { return cmp.Compare(known.keys[a.ID], known.keys[b.ID]) })
 	created := Group{Group: group, Customer: *known.Customer, Members: members}
 	created.Total, created.Active = billing.Total(members, today, scope.Tenant.Currency)
-	return key, created, appendActivity(ctx, tx, scope, now, "group.created", "group", group.ID, nil, groupEntry(group, members))
+	return key, created, appendActivity(ctx, tx, scope, now, "group.created", "group", group.ID, nil, newGroupEntry(group, members))
 }
 
 // knownRows is what a tenant has of the things an input names, with the rows' keys.
@@ -176,11 +176,27 @@ func addMembers(ctx context.Context, q querier, t Tenant, group int64, members [
 }
 
 // groupEntry is what the activity keeps of a group.
-func groupEntry(g billing.Group, members []billing.Subscription) any {
+type groupEntry struct {
+	Name       string `json:"name"`
+	Customer   string `json:"customer"`
+	BillingDay int    `json:"billingDay"`
+	// BillingDayFrom is the period from which on that day holds. Entries of older
+	// programs lack it.
+	BillingDayFrom string              `json:"billingDayFrom,omitempty"`
+	Status         billing.GroupStatus `json:"status"`
+	Reference      string              `json:"reference"`
+	Notes          string              `json:"notes"`
+	Subscriptions  []string            `json:"subscriptions"`
+}
+
+func newGroupEntry(g billing.Group, members []billing.Subscription) groupEntry {
 	ids := make([]string, len(members))
 	for i, m := range members {
 		ids[i] = m.ID
 	}
-	return map[string]any{"name": g.Name, "customer": g.CustomerID, "billingDay": g.Days.Last().Day, "status": g.Status,
-		"reference": g.Reference, "notes": g.Notes, "subscriptions": ids}
+	day := g.Days.Last()
+	return groupEntry{
+		Name: g.Name, Customer: g.CustomerID, BillingDay: day.Day, BillingDayFrom: day.From.String(), Status: g.Status,
+		Reference: g.Reference, Notes: g.Notes, Subscriptions: ids,
+	}
 }

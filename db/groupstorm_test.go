@@ -1,11 +1,9 @@
 package db
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -75,9 +73,13 @@ func stormAct(t *testing.T, s *Store, tenant Tenant, r *rand.Rand, fleet []strin
 	return err
 }
 
-// checkStory compares each group with the last entry of its activity.
+// checkStory holds the tables and the activity to one story, and each group to an
+// entry for each of its versions.
 func checkStory(t *testing.T, s *Store, tenant Tenant) {
 	t.Helper()
+	if faults := faultsOf(t, s.path); faults != "" {
+		t.Error(faults)
+	}
 	groups, _, err := s.Groups(t.Context(), tenant, GroupFilter{Limit: 100})
 	if err != nil || len(groups) == 0 {
 		t.Fatalf("%d groups, err %v", len(groups), err)
@@ -87,26 +89,12 @@ func checkStory(t *testing.T, s *Store, tenant Tenant) {
 		if err != nil || len(entries) != g.Version {
 			t.Fatalf("%d entries for version %d, err %v", len(entries), g.Version, err)
 		}
-		var told struct {
-			BillingDay    int
-			Status        billing.GroupStatus
-			Subscriptions []string
-		}
-		if err := json.Unmarshal(entries[0].After, &told); err != nil {
-			t.Fatal(err)
-		}
-		var members []string
 		var total int64
 		for _, m := range g.Members {
-			members, total = append(members, m.ID), total+m.MonthlyAmount.Minor
+			total += m.MonthlyAmount.Minor
 		}
-		slices.Sort(members)
-		slices.Sort(told.Subscriptions)
-		if !slices.Equal(members, told.Subscriptions) || told.Status != g.Status || told.BillingDay != g.Days.Last().Day || g.Total.Minor != total {
-			t.Errorf("%s has %v, the activity says %+v; its total is %s", g.ID, members, told, g.Total)
+		if g.Total.Minor != total {
+			t.Errorf("%s has members of %d, its total is %s", g.ID, total, g.Total)
 		}
-	}
-	if n := count(t, s, `SELECT count(*) FROM subscriptions u JOIN groups g ON g.key = u.grp WHERE g.deleted_at IS NOT NULL`); n > 0 {
-		t.Errorf("%d subscriptions are in deleted groups", n)
 	}
 }

@@ -17,6 +17,28 @@ var migrations embed.FS
 // from migrating the file of another program.
 const applicationID = 0x42696c6c
 
+// afterMigration are the steps in Go that follow a file, by its name without the
+// number, in the same transaction: what SQL can't work out.
+var afterMigration = map[string]func(ctx context.Context, tx querier) error{
+	"activity_chain": chainActivity,
+}
+
+// migration is one step from a version to the next.
+type migration struct {
+	name string // without its number
+	sql  string
+}
+
+func (m migration) run(ctx context.Context, tx querier) error {
+	if _, err := tx.ExecContext(ctx, m.sql); err != nil {
+		return err
+	}
+	if then, has := afterMigration[m.name]; has {
+		return then(ctx, tx)
+	}
+	return nil
+}
+
 // schemaState is what a file says about itself.
 type schemaState struct {
 	application int64
@@ -54,7 +76,7 @@ func migrate(ctx context.Context, db *sql.DB, files fs.FS, rehearsal bool) error
 		return err
 	}
 	for i, step := range steps[state.version:] {
-		if _, err := tx.ExecContext(ctx, step); err != nil {
+		if err := step.run(ctx, tx); err != nil {
 			return fmt.Errorf("migration %04d: %w", state.version+i+1, err)
 		}
 	}
@@ -71,23 +93,25 @@ func migrate(ctx context.Context, db *sql.DB, files fs.FS, rehearsal bool) error
 	return tx.Commit()
 }
 
-// readMigrations answers the SQL of all migrations in order. Their file names are
-// numbered from 0001 without a gap.
-func readMigrations(files fs.FS) ([]string, error) {
+// readMigrations answers all migrations in order. Their file names are numbered from
+// 0001 without a gap.
+func readMigrations(files fs.FS) ([]migration, error) {
 	names, err := fs.Glob(files, "migrations/*.sql") // sorted by name
 	if err != nil {
 		return nil, err
 	}
-	steps := make([]string, len(names))
+	steps := make([]migration, len(names))
 	for i, name := range names {
-		if want := fmt.Sprintf("migrations/%04d_", i+1); !strings.HasPrefix(name, want) {
+		want := fmt.Sprintf("migrations/%04d_", i+1)
+		rest, inOrder := strings.CutPrefix(name, want)
+		if !inOrder {
 			return nil, fmt.Errorf("migration %s is out of order: its name must begin with %s", name, want)
 		}
 		content, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, err
 		}
-		steps[i] = string(content)
+		steps[i] = migration{strings.TrimSuffix(rest, ".sql"), string(content)}
 	}
 	return steps, nil
 }

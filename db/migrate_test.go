@@ -2,10 +2,13 @@ package db
 
 import (
 	"database/sql"
+	"io/fs"
 	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"billfold/billing"
 )
 
 // steps makes migration files, numbered from 0001.
@@ -64,6 +67,74 @@ func TestMigrate(t *testing.T) {
 	var rehearsals int
 	if err := db.QueryRow(`SELECT count(*) FROM origin WHERE rehearsal = 1`).Scan(&rehearsals); err != nil || rehearsals != 1 {
 		t.Errorf("%d rows of origin, %v", rehearsals, err)
+	}
+}
+
+// The entries of an older database are hashed once, in the order of each tenant, and
+// are as safe from changes afterwards as they were before.
+func TestMigrateChainsActivity(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "older.db")
+	db, err := sql.Open("sqlite3", dsn(path, writerOptions))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	older := fstest.MapFS{}
+	for _, name := range []string{"migrations/0001_house.sql", "migrations/0002_group_life.sql", "migrations/0003_idempotency.sql"} {
+		content, err := fs.ReadFile(migrations, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		older[name] = &fstest.MapFile{Data: content}
+	}
+	if err := migrate(t.Context(), db, older, false); err != nil {
+		t.Fatal(err)
+	}
+	// Two tenants take turns, over more than one batch.
+	if _, err := db.Exec(`
+		INSERT INTO tenants (key, id, name, currency, timezone, vat_mode, vat_rate, payment_terms, invoice_prefix, created_at)
+		VALUES (1, 'ten_1', 'Nord', 'EUR', 'Europe/Berlin', 'none', 0, 14, 'N', 0), (2, 'ten_2', 'Süd', 'EUR', 'Europe/Berlin', 'none', 0, 14, 'S', 0);
+		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+		INSERT INTO activity (key, tenant, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, before, after)
+		SELECT 3 * i, 1 + i % 2, i, 'user', 'usr_1', 'Ada', 'key.created', 'key', 'key_' || i, iif(i % 3 = 0, '{}', NULL), '{"name":"Shop"}' FROM n`); err != nil {
+		t.Fatal(err)
+	}
+	if err := migrate(t.Context(), db, migrations, false); err != nil {
+		t.Fatal(err)
+	}
+	v, err := Verify(t.Context(), path)
+	if err != nil || v.Faulty() != 0 || len(v.Tenants) != 2 || v.Tenants[0].Entries != 1250 || v.Tenants[0].Head == v.Tenants[1].Head {
+		t.Errorf("%+v, %v", v, err)
+	}
+	if _, err := db.Exec(`UPDATE activity SET actor_name = 'Eve'`); err == nil || !strings.Contains(err.Error(), "append-only") {
+		t.Errorf("after it an entry can be changed: %v", err)
+	}
+	// The next entry goes on from the last old one.
+	s := openStore(t, path, Clock{})
+	tenants, err := s.Tenants(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	newUser(t, s, tenants[1], "ulla@example.com", billing.Owner)
+	if faults := faultsOf(t, path, v.Tenants[0].Head, v.Tenants[1].Head); faults != "" {
+		t.Error(faults)
+	}
+}
+
+// Each step in Go has its file, whatever number that has.
+func TestStepsAfterMigrations(t *testing.T) {
+	steps, err := readMigrations(migrations)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := make(map[string]bool)
+	for _, step := range steps {
+		names[step.name] = true
+	}
+	for name := range afterMigration {
+		if !names[name] {
+			t.Errorf("a step follows %s, which is no migration", name)
+		}
 	}
 }
 
