@@ -214,6 +214,43 @@ func (cmd *backupCommand) Run(ctx context.Context, f *shared) error {
 	return db.Backup(ctx, f.path(), cmd.File, cmd.Rehearsal)
 }
 
+type verifyCommand struct {
+	Head []db.Head `placeholder:"HEX" help:"A head that was printed earlier: the activity must still go through it."`
+}
+
+// Run looks for changes behind Billfold's back, and prints what it has looked at and
+// what it has found.
+func (cmd *verifyCommand) Run(ctx context.Context, f *shared) error {
+	if err := f.mustExist(); err != nil {
+		return err
+	}
+	verified, err := db.Verify(ctx, f.path(), cmd.Head...)
+	if err != nil {
+		return err
+	}
+	printFaults(verified.Faults)
+	for _, t := range verified.Tenants {
+		fmt.Printf("tenant: %s %s\nentries: %d\ngroups: %d\nsubscriptions: %d\n", t.ID, t.Name, t.Entries, t.Groups, t.Subscriptions)
+		if t.Head != (db.Head{}) {
+			fmt.Printf("head: %s\n", t.Head)
+		}
+		printFaults(t.Faults)
+	}
+	if n := verified.Faulty(); n > 0 {
+		return fmt.Errorf("the database is not as Billfold left it (faults: %d). Compare it with a backup", n)
+	}
+	return nil
+}
+
+func printFaults(faults db.Faults) {
+	for _, fault := range faults.Listed {
+		fmt.Printf("fault: %s\n", fault)
+	}
+	if more := faults.Total - len(faults.Listed); more > 0 {
+		fmt.Printf("fault: and %d more\n", more)
+	}
+}
+
 type versionCommand struct{}
 
 // Run shows what this program is made of.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"net"
 	"net/http"
@@ -35,6 +36,7 @@ func TestUsage(t *testing.T) {
 		{"tenant add Acme --vat-mode exclusive --vat-rate 200", "Write a percentage from 0 to 100"},
 		{"tenant add Acme --terms 15", "Choose payment terms of 0, 7, 14 or 30 days."},
 		{"backup", `expected "<file>"`},
+		{"verify --head abcd", "64 hexadecimal digits"},
 	} {
 		t.Run(test.args, func(t *testing.T) {
 			p := newPlace(t)
@@ -76,6 +78,7 @@ func TestEnvironment(t *testing.T) {
 		"tenant add --help":    {"DATABASE", "TODAY", "CURRENCY", "TIMEZONE", "VAT_MODE", "VAT_RATE", "TERMS"},
 		"key add --help":       {"DATABASE", "TODAY", "TENANT", "READ_ONLY"},
 		"backup --help":        {"DATABASE", "TODAY", "REHEARSAL"},
+		"verify --help":        {"DATABASE", "TODAY", "HEAD"},
 		"import --help":        {"DATABASE", "TODAY", "TENANT", "DRY_RUN"},
 		"demo --help":          {"DATABASE", "TODAY", "ADDR", "SUBSCRIPTIONS", "SEED"},
 	}
@@ -106,6 +109,7 @@ func TestFailures(t *testing.T) {
 		"key add Shop --database other.db":                   "there is no database other.db",
 		"user password nobody@example.com --database new.db": "there is no database new.db",
 		"backup copy.db --database new.db":                   "there is no database new.db",
+		"verify --database new.db":                           "there is no database new.db",
 	} {
 		stdout, stderr := p.run(exitFailed, testPassword+"\n", strings.Fields(args)...)
 		if !strings.HasPrefix(stderr, "billfold: ") || !strings.Contains(stderr, says) {
@@ -190,6 +194,46 @@ func TestBackupWhileServing(t *testing.T) {
 	server.stop(syscall.SIGTERM)
 	out, _ := p.run(0, "", "key", "add", "Shop", "--database", "copy.db")
 	value(t, out, "api key")
+}
+
+func TestVerify(t *testing.T) {
+	p := newPlace(t)
+	server := p.serve("demo", "--subscriptions", "60", "--database", "demo.db")
+	out, _ := p.run(0, "", "verify", "--database", "demo.db")
+	server.stop(syscall.SIGTERM)
+	head := value(t, out, "head")
+	for _, label := range []string{"tenant", "entries", "groups", "subscriptions"} {
+		value(t, out, label)
+	}
+	out, _ = p.run(0, "", "key", "add", "Shop", "--database", "demo.db")
+	value(t, out, "api key")
+	out, _ = p.run(0, "", "verify", "--database", "demo.db", "--head", head)
+	if value(t, out, "head") == head {
+		t.Error("the head stays the same")
+	}
+	wrong := strings.Repeat("0", 64)
+	out, says := p.run(exitFailed, "", "verify", "--database", "demo.db", "--head", head, "--head", wrong)
+	if !strings.Contains(value(t, out, "fault"), wrong) || strings.Count(out, "fault: ") != 1 || !strings.Contains(says, "faults: 1") {
+		t.Errorf("it prints %q and says %q", out, says)
+	}
+	// One byte of the file, in the middle of an entry's text.
+	name := filepath.Join(p.dir, "demo.db")
+	content, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(content, []byte(`"timezone":`))
+	if at < 0 {
+		t.Fatal("no entry is found in the file")
+	}
+	content[at+1] = 'T'
+	if err := os.WriteFile(name, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, _ = p.run(exitFailed, "", "verify", "--database", "demo.db")
+	if !strings.Contains(out, "fault: the activity breaks at entry ") || strings.Contains(out, "head: ") {
+		t.Errorf("it prints %q", out)
+	}
 }
 
 func TestVersion(t *testing.T) {

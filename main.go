@@ -86,6 +86,7 @@ type commandLine struct {
 		Add keyAddCommand `cmd:"" help:"Add an API key, and show it once."`
 	} `cmd:"" help:"Add API keys."`
 	Backup  backupCommand  `cmd:"" help:"Write a consistent copy of the database, also while the server runs."`
+	Verify  verifyCommand  `cmd:"" help:"Look for changes behind Billfold's back: in the activity, the tables and the file."`
 	Version versionCommand `cmd:"" help:"Show the versions of Billfold, Go and SQLite."`
 }
 
