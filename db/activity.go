@@ -63,31 +63,34 @@ func (s *Store) Activity(ctx context.Context, t Tenant, subjectKind, subjectID s
 }
 
 func activity(ctx context.Context, q querier, t Tenant, subjectKind, subjectID string, limit int) (entries []Entry, err error) {
-	rows, err := q.QueryContext(ctx, `
-		SELECT at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, before, after
-		FROM activity
-		WHERE tenant = ?1 AND subject_kind = ?2 AND subject_id = ?3
-		ORDER BY key DESC
-		LIMIT ?4`, t.Key, subjectKind, subjectID, limit)
-	if err != nil {
-		return nil, err
+	err = eachEntry(ctx, q, `WHERE a.tenant = ?1 AND a.subject_kind = ?2 AND a.subject_id = ?3 ORDER BY a.key DESC LIMIT ?4`,
+		[]any{t.Key, subjectKind, subjectID, limit}, func(_ int64, e Entry) { entries = append(entries, e) })
+	return entries, err
+}
+
+// eachEntry reads the entries that the rest of a query, of activity as a, chooses,
+// with their keys.
+func eachEntry(ctx context.Context, q querier, rest string, args []any, do func(key int64, e Entry)) error {
+	return eachRow(ctx, q, `SELECT `+storedColumns+` FROM activity a `+rest, args, func(row scanner) error {
+		stored, err := scanStored(row)
+		if err == nil {
+			do(stored.key, stored.entry())
+		}
+		return err
+	})
+}
+
+// entry answers what the row says.
+func (e storedEntry) entry() Entry {
+	entry := Entry{
+		At: time.UnixMilli(e.at).UTC(), Actor: Actor{Kind: ActorKind(e.actorKind), ID: e.actorID, Name: e.actorName},
+		Action: e.action, SubjectKind: e.subjectKind, SubjectID: e.subjectID,
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var e Entry
-		var at int64
-		var before, after sql.NullString
-		if err := rows.Scan(&at, &e.Actor.Kind, &e.Actor.ID, &e.Actor.Name, &e.Action, &e.SubjectKind, &e.SubjectID, &before, &after); err != nil {
-			return nil, err
-		}
-		e.At = time.UnixMilli(at).UTC()
-		if before.Valid {
-			e.Before = json.RawMessage(before.String)
-		}
-		if after.Valid {
-			e.After = json.RawMessage(after.String)
-		}
-		entries = append(entries, e)
+	if e.before.Valid {
+		entry.Before = json.RawMessage(e.before.String)
 	}
-	return entries, rows.Err()
+	if e.after.Valid {
+		entry.After = json.RawMessage(e.after.String)
+	}
+	return entry
 }
