@@ -31,8 +31,8 @@ func newListed(t *testing.T) (*Store, Tenant) {
 	return s, tenant
 }
 
-// pages goes through all pages of a list and answers the ids of its rows.
-func pages(t *testing.T, page func(after string) (ids []string, next string, err error)) []string {
+// allPages goes through all pages of a list and answers the ids of its rows.
+func allPages(t *testing.T, page func(after string) (ids []string, next string, err error)) []string {
 	t.Helper()
 	all := []string{}
 	for after, n := "", 0; ; n++ {
@@ -93,7 +93,7 @@ func TestSubscriptionLists(t *testing.T) {
 				}
 			}
 			t.Run(fmt.Sprintf("%+v", filter), func(t *testing.T) {
-				got := pages(t, func(after string) (ids []string, next string, err error) {
+				got := allPages(t, func(after string) (ids []string, next string, err error) {
 					filter.After = after
 					rows, next, err := s.Subscriptions(t.Context(), tenant, filter)
 					for _, r := range rows {
@@ -169,7 +169,7 @@ func TestSubscriptionSearch(t *testing.T) {
 
 func TestCustomerLists(t *testing.T) {
 	s, tenant := newListed(t)
-	all := pages(t, func(after string) (ids []string, next string, err error) {
+	all := allPages(t, func(after string) (ids []string, next string, err error) {
 		rows, next, err := s.Customers(t.Context(), tenant, CustomerFilter{After: after, Limit: 9})
 		for _, r := range rows {
 			ids = append(ids, r.ID)
@@ -181,7 +181,7 @@ func TestCustomerLists(t *testing.T) {
 	}
 	var names []string
 	var business int
-	pages(t, func(after string) ([]string, string, error) {
+	allPages(t, func(after string) ([]string, string, error) {
 		rows, next, err := s.Customers(t.Context(), tenant, CustomerFilter{Sort: ByName, Type: billing.Business, Status: billing.CustomerActive, After: after, Limit: 9})
 		for _, r := range rows {
 			names = append(names, customerWords(r.Customer))
@@ -236,7 +236,7 @@ func TestGroupLists(t *testing.T) {
 	s, tenant := newListed(t)
 	list := func(f GroupFilter) (groups []Group) {
 		f.Limit = 4
-		pages(t, func(after string) ([]string, string, error) {
+		allPages(t, func(after string) ([]string, string, error) {
 			f.After = after
 			page, next, err := s.Groups(t.Context(), tenant, f)
 			groups = append(groups, page...)

@@ -79,15 +79,7 @@ func TestMigrateChainsActivity(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	older := fstest.MapFS{}
-	for _, name := range []string{"migrations/0001_house.sql", "migrations/0002_group_life.sql", "migrations/0003_idempotency.sql"} {
-		content, err := fs.ReadFile(migrations, name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		older[name] = &fstest.MapFile{Data: content}
-	}
-	if err := migrate(t.Context(), db, older, false); err != nil {
+	if err := migrate(t.Context(), db, olderMigrations(t), false); err != nil {
 		t.Fatal(err)
 	}
 	// Two tenants take turns, over more than one batch.
@@ -165,4 +157,53 @@ func TestSchema(t *testing.T) {
 	if err := rows.Err(); err != nil || n == 0 {
 		t.Errorf("%d tables, %v", n, err)
 	}
+}
+
+// What an older database calls its groups and customers is found and sorted as if it
+// had been written now.
+func TestMigrateFoldsNames(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "older.db")
+	db, err := sql.Open("sqlite3", dsn(path, writerOptions))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := migrate(t.Context(), db, olderMigrations(t), false); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(`
+		INSERT INTO tenants (key, id, name, currency, timezone, vat_mode, vat_rate, payment_terms, invoice_prefix, created_at)
+		VALUES (1, 'ten_1', 'Nord', 'EUR', 'Europe/Berlin', 'none', 0, 14, 'N', 0);
+		INSERT INTO customers (key, tenant, id, type, status, company, first_name, last_name, email, phone, street, postal_code, city, country, vat_id, vat_treatment, created_at, updated_at)
+		VALUES (1, 1, 'c1', 'business', 'active', 'Brückner & Söhne', '', '', '', '', '', '', '', '', '', 'standard', 0, 0);
+		INSERT INTO groups (key, tenant, id, customer, name, status, reference, notes, created_by, created_at, updated_at, version)
+		VALUES (1, 1, 'bg_1', 1, 'Ärzte', 'active', 'PO 1', '', 'usr_1', 0, 0, 1);
+		INSERT INTO group_days VALUES (1, 1, '2026-10', 3), (1, 1, '2026-12', 17)`); err != nil {
+		t.Fatal(err)
+	}
+	if err := migrate(t.Context(), db, migrations, false); err != nil {
+		t.Fatal(err)
+	}
+	var group, customer string
+	var day int
+	if err := db.QueryRow(`SELECT g.words, g.billing_day, c.words FROM groups g, customers c`).Scan(&group, &day, &customer); err != nil {
+		t.Fatal(err)
+	}
+	if group != "arzte bg 1 po 1" || day != 17 || customer != "bruckner sohne" {
+		t.Errorf("group %q on day %d, customer %q", group, day, customer)
+	}
+}
+
+// olderMigrations are the first three.
+func olderMigrations(t *testing.T) fs.FS {
+	t.Helper()
+	older := fstest.MapFS{}
+	for _, name := range []string{"migrations/0001_house.sql", "migrations/0002_group_life.sql", "migrations/0003_idempotency.sql"} {
+		content, err := fs.ReadFile(migrations, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		older[name] = &fstest.MapFile{Data: content}
+	}
+	return older
 }

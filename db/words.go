@@ -1,6 +1,7 @@
 package db
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"unicode"
@@ -48,4 +49,27 @@ func jsonOf(v any) string {
 		panic(err)
 	}
 	return string(text)
+}
+
+// foldNames folds the names that a migration has copied to the words of groups and
+// customers: SQL knows no accents.
+func foldNames(ctx context.Context, tx querier) error {
+	for _, table := range []string{"groups", "customers"} {
+		names := make(map[int64]string)
+		if err := eachRow(ctx, tx, `SELECT key, words FROM `+table, nil, func(row scanner) error {
+			var key int64
+			var name string
+			err := row.Scan(&key, &name)
+			names[key] = name
+			return err
+		}); err != nil {
+			return err
+		}
+		for key, name := range names {
+			if _, err := tx.ExecContext(ctx, `UPDATE `+table+` SET words = ?2 WHERE key = ?1`, key, strings.Join(foldWords(name), " ")); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
