@@ -39,6 +39,11 @@ func FuzzParseExport(f *testing.F) {
 		if problems.Total > 0 {
 			return
 		}
+		for _, row := range export.Rows {
+			if s := row.TakeIn(longAgo, importDay); s.ID != row.ID {
+				t.Fatalf("a row that was read is refused: %+v", row)
+			}
+		}
 		again, problems, err := ParseExport(bytes.NewReader(writeExport(t, export)), "EUR")
 		if err != nil || problems.Total > 0 {
 			t.Fatalf("written and read again: error %v, problems %v", err, problems.Listed)

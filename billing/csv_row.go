@@ -196,18 +196,9 @@ func (c cells) status() SubscriptionStatus {
 		return SubscriptionStatuses[i]
 	}
 	if s != "" {
-		c.refuse(statusColumn, fmt.Sprintf("%q is not a status. Use %s.", s, statusList()))
+		c.refuse(statusColumn, fmt.Sprintf("%q is not a status. Use %s.", s, alternatives(SubscriptionStatuses)))
 	}
 	return ""
-}
-
-func statusList() string {
-	names := make([]string, len(SubscriptionStatuses))
-	for i, s := range SubscriptionStatuses {
-		names[i] = string(s)
-	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 // unique refuses a subscription that an earlier row has named already: the two could

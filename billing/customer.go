@@ -56,6 +56,9 @@ type Customer struct {
 	// PaymentTerms are the customer's own, in days; nil where it has none.
 	PaymentTerms *int
 
+	// CreatedBy is the id of the user or key that took it in, or "import".
+	CreatedBy string
+
 	CreatedAt, UpdatedAt time.Time
 }
 

@@ -19,8 +19,11 @@ const (
 	CodeSubscriptionNotActive         Code = "SUBSCRIPTION_NOT_ACTIVE"
 	CodeSubscriptionAlreadyGrouped    Code = "SUBSCRIPTION_ALREADY_GROUPED"
 	CodeInvalidBillingDay             Code = "INVALID_BILLING_DAY"
-	CodeHasInvoices                   Code = "HAS_INVOICES" // what has been billed stands
-	CodeStaleGroup                    Code = "STALE_GROUP"  // it was changed since it was read
+	CodeHasInvoices                   Code = "HAS_INVOICES"        // what has been billed stands
+	CodeCustomerHasGroups             Code = "CUSTOMER_HAS_GROUPS" // so it stays a business
+	CodeAlreadyEnded                  Code = "ALREADY_ENDED"       // an end is not undone
+	CodeStaleGroup                    Code = "STALE_GROUP"         // it was changed since it was read
+	CodeStaleCustomer                 Code = "STALE_CUSTOMER"      // likewise
 	CodeNotFound                      Code = "NOT_FOUND"
 )
 

@@ -40,6 +40,8 @@ type Subscription struct {
 	Start Date
 	// Length is the contract's number of months, and so of instalments: 1 to 120.
 	Length int
+	// OriginalLength is the length it was first known with.
+	OriginalLength int
 
 	Status SubscriptionStatus
 	// EndedOn is set when Status is not active: no instalment whose service begins
@@ -54,6 +56,9 @@ type Subscription struct {
 	GroupID string
 	// GroupedFrom is the first period the group bills, fixed when it joined.
 	GroupedFrom Period
+
+	// CreatedBy is the id of the user or key that took it in, or "import".
+	CreatedBy string
 
 	CreatedAt, UpdatedAt time.Time
 }
