@@ -14,7 +14,7 @@ import (
 
 // customerColumns are read by scanCustomer, from customers as c.
 const customerColumns = `c.key, c.id, c.type, c.status, c.company, c.first_name, c.last_name, c.email, c.phone,
-	c.street, c.postal_code, c.city, c.country, c.vat_id, c.vat_treatment, c.payment_terms, c.created_at, c.updated_at`
+	c.street, c.postal_code, c.city, c.country, c.vat_id, c.vat_treatment, c.payment_terms, c.created_by, c.created_at, c.updated_at`
 
 // scanner is a row to read from: *sql.Row or *sql.Rows.
 type scanner interface{ Scan(dest ...any) error }
@@ -25,7 +25,7 @@ func scanCustomer(row scanner, more ...any) (key int64, c billing.Customer, err 
 	var created, updated int64
 	err = row.Scan(append([]any{&key, &c.ID, &c.Type, &c.Status, &c.Company, &c.FirstName, &c.LastName, &c.Email, &c.Phone,
 		&c.Address.Street, &c.Address.PostalCode, &c.Address.City, &c.Address.Country,
-		&c.VATID, &c.VATTreatment, &terms, &created, &updated}, more...)...)
+		&c.VATID, &c.VATTreatment, &terms, &c.CreatedBy, &created, &updated}, more...)...)
 	if terms.Valid {
 		days := int(terms.Int64)
 		c.PaymentTerms = &days
@@ -85,16 +85,20 @@ func sortByRelevance(options []CustomerRow, query string) {
 	})
 }
 
+// takenInByImport is kept as who took something in where the actor has no id.
+const takenInByImport = "import"
+
 // saveCustomer writes a customer and the words it is found by. Key 0 makes a new
-// one; the row's key is answered.
+// one; the row's key is answered. Who took it in is written only then.
 func saveCustomer(ctx context.Context, q querier, t Tenant, now time.Time, key int64, c billing.Customer) (int64, error) {
 	values := []any{t.Key, c.ID, c.Type, c.Status, c.Company, c.FirstName, c.LastName, c.Email, c.Phone,
 		c.Address.Street, c.Address.PostalCode, c.Address.City, c.Address.Country, c.VATID, cmp.Or(c.VATTreatment, billing.VATStandard),
 		c.PaymentTerms, now.UnixMilli(), customerWords(c)}
 	if key == 0 {
 		result, err := q.ExecContext(ctx, `INSERT INTO customers (tenant, id, type, status, company, first_name, last_name, email, phone,
-			street, postal_code, city, country, vat_id, vat_treatment, payment_terms, updated_at, created_at, words)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?17, ?18)`, values...)
+			street, postal_code, city, country, vat_id, vat_treatment, payment_terms, updated_at, created_at, words, created_by)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?17, ?18, ?19)`,
+			append(values, cmp.Or(c.CreatedBy, takenInByImport))...)
 		if err != nil {
 			return 0, err
 		}

@@ -83,7 +83,7 @@ func TestImportKeepsWhatTheRowsTell(t *testing.T) {
 	wantCustomer := billing.Customer{
 		ID: "C-1", Type: billing.Business, Status: billing.CustomerActive, Company: "Acme GmbH", FirstName: "Ada", LastName: "Lovelace",
 		Email: "it@acme.example", Address: billing.Address{Street: "Hauptstraße 1", PostalCode: "10115", City: "Berlin", Country: "DE"},
-		VATID: "DE1", VATTreatment: billing.VATStandard, PaymentTerms: &terms,
+		VATID: "DE1", VATTreatment: billing.VATStandard, PaymentTerms: &terms, CreatedBy: testActor.ID,
 	}
 	if diff := cmp.Diff(wantCustomer, customer, cmpopts.IgnoreFields(billing.Customer{}, "CreatedAt", "UpdatedAt")); diff != "" {
 		t.Errorf("customer (-want +got):\n%s", diff)
@@ -91,9 +91,9 @@ func TestImportKeepsWhatTheRowsTell(t *testing.T) {
 	amount := billing.Money{Minor: 12900, Currency: "EUR"}
 	start := billing.Date{Year: 2026, Month: 3, Day: 3}
 	want := []billing.Subscription{
-		{ID: "S-1", CustomerID: "C-1", OrderID: "O-1", Product: "ThinkPad X1", SKU: "TP-X1", Serial: "SN-S-1", MonthlyAmount: amount, Start: start, Length: 24,
+		{ID: "S-1", CustomerID: "C-1", OrderID: "O-1", Product: "ThinkPad X1", SKU: "TP-X1", Serial: "SN-S-1", MonthlyAmount: amount, Start: start, Length: 24, OriginalLength: 24, CreatedBy: testActor.ID,
 			Status: billing.SubscriptionActive, OwedFrom: billing.Period{Year: 2027, Month: 2}},
-		{ID: "S-2", CustomerID: "C-1", Product: "ThinkPad X1", SKU: "TP-X1", Serial: "SN-S-2", MonthlyAmount: amount, Start: start, Length: 24,
+		{ID: "S-2", CustomerID: "C-1", Product: "ThinkPad X1", SKU: "TP-X1", Serial: "SN-S-2", MonthlyAmount: amount, Start: start, Length: 24, OriginalLength: 24, CreatedBy: testActor.ID,
 			Status: billing.SubscriptionEndedBuyout, EndedOn: billing.Date{Year: 2026, Month: 10, Day: 1}, OwedFrom: billing.Period{Year: 2026, Month: 12}},
 	}
 	if diff := cmp.Diff(want, subscriptionsOf(t, s, tenant, "C-1"), cmpopts.IgnoreFields(billing.Subscription{}, "CreatedAt", "UpdatedAt")); diff != "" {

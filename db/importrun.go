@@ -46,7 +46,7 @@ type subscriptionChange struct {
 }
 
 func (r *importRun) takeIn(ctx context.Context, q querier, export *billing.Export) (err error) {
-	if r.cutOver, err = r.cutOverDay(ctx, q); err != nil {
+	if r.cutOver, err = cutOverDay(ctx, q, r.scope.Tenant, r.today, r.writes); err != nil {
 		return err
 	}
 	for rows := range slices.Chunk(export.Rows, importBatch) {
@@ -117,7 +117,9 @@ func (r *importRun) decide(row billing.ExportRow, known map[string]keyed) (subsc
 	k, isKnown := known[row.ID]
 	if !isKnown {
 		r.result.New++
-		return subscriptionChange{customer: row.Customer, after: row.TakeIn(r.cutOver, r.today)}, true
+		after := row.TakeIn(r.cutOver, r.today)
+		after.CreatedBy = r.scope.Actor.ID
+		return subscriptionChange{customer: row.Customer, after: after}, true
 	}
 	after, problems := row.Merge(k.Subscription, r.billed, r.cutOver, r.today)
 	switch {

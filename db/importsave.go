@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"billfold/billing"
@@ -61,6 +60,7 @@ func (r *importRun) saveCustomer(ctx context.Context, q querier, told *billing.E
 	key := known.key
 	r.customers[told] = key
 	after, changed := told.TakeIn(), true
+	after.CreatedBy = r.scope.Actor.ID
 	if key == 0 {
 		r.result.CustomersNew++
 	} else if after, changed = told.Merge(known.Customer); changed {
@@ -76,61 +76,28 @@ func (r *importRun) saveCustomer(ctx context.Context, q querier, told *billing.E
 	return appendActivity(ctx, q, r.scope, r.now, "customer.changed", "customer", after.ID, before, now)
 }
 
-// saveSubscriptions writes new and changed subscriptions.
-func (r *importRun) saveSubscriptions(ctx context.Context, q querier, changes []subscriptionChange) error {
+// saveSubscriptions writes new and changed subscriptions. What is new is told by the
+// import's own entry in the activity.
+func (r *importRun) saveSubscriptions(ctx context.Context, q querier, changes []subscriptionChange) (err error) {
 	for _, c := range changes {
-		save := updateSubscription
+		customer := r.customers[c.customer]
 		if c.key == 0 {
-			save = insertSubscription
+			err = insertSubscription(ctx, q, r.scope.Tenant, r.now, customer, c.after)
+		} else {
+			err = updateSubscription(ctx, q, r.scope, r.now, c.key, customer, c.before, c.after)
 		}
-		if err := save(ctx, q, r, c); err != nil {
+		if err != nil {
 			return fmt.Errorf("subscription %s: %w", c.after.ID, err)
 		}
 	}
 	return nil
 }
 
-// columnsOf are what an export tells of a subscription, and what follows from it.
-func columnsOf(s billing.Subscription, customer int64) []any {
-	endedOn := sql.NullString{String: s.EndedOn.String(), Valid: !s.EndedOn.IsZero()}
-	return []any{customer, s.OrderID, s.Product, s.SKU, s.Serial, s.MonthlyAmount.Minor, s.Start.String(), s.Length,
-		s.End().String(), string(s.Status), endedOn, s.OwedFrom.String()}
-}
-
-func insertSubscription(ctx context.Context, q querier, r *importRun, c subscriptionChange) error {
-	values := append([]any{r.scope.Tenant.Key, c.after.ID, r.now.UnixMilli()}, columnsOf(c.after, r.customers[c.customer])...)
-	_, err := q.ExecContext(ctx, `INSERT INTO subscriptions (tenant, id, created_at, updated_at, customer, order_id, product, sku, serial,
-		amount, start, length, contract_end, status, ended_on, owed_from)
-		VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)`, values...)
-	return err
-}
-
-func updateSubscription(ctx context.Context, q querier, r *importRun, c subscriptionChange) error {
-	values := append([]any{r.scope.Tenant.Key, c.key, r.now.UnixMilli()}, columnsOf(c.after, r.customers[c.customer])...)
-	if _, err := q.ExecContext(ctx, `UPDATE subscriptions SET updated_at = ?3, customer = ?4, order_id = ?5, product = ?6, sku = ?7, serial = ?8,
-		amount = ?9, start = ?10, length = ?11, contract_end = ?12, status = ?13, ended_on = ?14, owed_from = ?15
-		WHERE tenant = ?1 AND key = ?2`, values...); err != nil {
-		return err
-	}
-	action := "subscription.changed"
-	if c.before.Status == billing.SubscriptionActive && c.after.Status != billing.SubscriptionActive {
-		action = "subscription.ended"
-	}
-	before, after := difference(subscriptionEntry(c.before), subscriptionEntry(c.after))
-	return appendActivity(ctx, q, r.scope, r.now, action, "subscription", c.after.ID, before, after)
-}
-
-// subscriptionEntry is what the activity keeps of a subscription.
-func subscriptionEntry(s billing.Subscription) map[string]any {
-	return map[string]any{"customer": s.CustomerID, "orderId": s.OrderID, "product": s.Product, "sku": s.SKU, "serial": s.Serial,
-		"monthlyAmount": s.MonthlyAmount, "start": s.Start, "length": s.Length, "status": s.Status, "endedOn": s.EndedOn, "owedFrom": s.OwedFrom.String()}
-}
-
 // customerEntry is what the activity keeps of a customer.
 func customerEntry(c billing.Customer) map[string]any {
-	entry := map[string]any{"type": c.Type, "company": c.Company, "firstName": c.FirstName, "lastName": c.LastName, "email": c.Email,
-		"street": c.Address.Street, "postalCode": c.Address.PostalCode, "city": c.Address.City, "country": c.Address.Country, "vatId": c.VATID,
-		"paymentTerms": nil}
+	entry := map[string]any{"type": c.Type, "status": c.Status, "company": c.Company, "firstName": c.FirstName, "lastName": c.LastName, "email": c.Email,
+		"phone": c.Phone, "street": c.Address.Street, "postalCode": c.Address.PostalCode, "city": c.Address.City, "country": c.Address.Country, "vatId": c.VATID,
+		"vatTreatment": c.VATTreatment, "paymentTerms": nil}
 	if c.PaymentTerms != nil {
 		entry["paymentTerms"] = *c.PaymentTerms
 	}

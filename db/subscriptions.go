@@ -12,7 +12,7 @@ import (
 // selectSubscriptions reads subscriptions as u with their customer's and group's
 // ids; scanSubscription reads a row of it.
 const selectSubscriptions = `SELECT u.key, u.id, c.id, u.order_id, u.product, u.sku, u.serial, u.amount, u.start, u.length,
-	u.status, u.ended_on, u.owed_from, g.id, u.grouped_from, u.created_at, u.updated_at
+	ifnull(u.original_length, u.length), u.status, u.ended_on, u.owed_from, g.id, u.grouped_from, u.created_by, u.created_at, u.updated_at
 	FROM subscriptions u
 	JOIN customers c ON c.tenant = u.tenant AND c.key = u.customer
 	LEFT JOIN groups g ON g.tenant = u.tenant AND g.key = u.grp `
@@ -23,7 +23,7 @@ func scanSubscription(row scanner, currency billing.Currency) (key int64, s bill
 	var created, updated int64
 	s.MonthlyAmount.Currency = currency
 	if err = row.Scan(&key, &s.ID, &s.CustomerID, &s.OrderID, &s.Product, &s.SKU, &s.Serial, &s.MonthlyAmount.Minor, &start, &s.Length,
-		&s.Status, &endedOn, &owedFrom, &group, &groupedFrom, &created, &updated); err != nil {
+		&s.OriginalLength, &s.Status, &endedOn, &owedFrom, &group, &groupedFrom, &s.CreatedBy, &created, &updated); err != nil {
 		return 0, s, err
 	}
 	var errs [4]error
