@@ -78,9 +78,13 @@ func (s *Store) decideSubscription(ctx context.Context, q querier, t Tenant, id 
 	}
 	if put.key == 0 {
 		put.after, err = billing.NewSubscription(id, in, customer, cutOver, today)
-	} else {
-		put.after, err = put.before.Change(in, customer, billing.Billed{}, cutOver, today)
+		return put, err
 	}
+	billed, err := billedOf(ctx, q, t, []billing.Subscription{put.before})
+	if err != nil {
+		return put, err
+	}
+	put.after, err = put.before.Change(in, customer, billed, cutOver, today)
 	return put, err
 }
 
@@ -170,5 +174,9 @@ func (s *Store) nextBilling(ctx context.Context, q querier, t Tenant, subscripti
 	if err != nil {
 		return nil, fmt.Errorf("billing groups: %w", err)
 	}
-	return billing.NextBilling(subscriptions, groups, billing.Billed{}, s.Today(t)), nil
+	billed, err := billedOf(ctx, q, t, subscriptions, groupIDsOf(subscriptions)...)
+	if err != nil {
+		return nil, err
+	}
+	return billing.NextBilling(subscriptions, groups, billed, s.Today(t)), nil
 }
