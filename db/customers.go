@@ -48,6 +48,18 @@ func findCustomer(ctx context.Context, q querier, t Tenant, id string) (int64, b
 	return scanCustomer(q.QueryRowContext(ctx, `SELECT `+customerColumns+` FROM customers c WHERE c.tenant = ?1 AND c.id = ?2`, t.Key, id))
 }
 
+// customersByKey answers the customers with keys.
+func customersByKey(ctx context.Context, q querier, t Tenant, keys []int64) (map[int64]billing.Customer, error) {
+	byKey := make(map[int64]billing.Customer, len(keys))
+	err := eachRow(ctx, q, `SELECT `+customerColumns+`
+		FROM json_each(?2) j CROSS JOIN customers c WHERE c.tenant = ?1 AND c.key = j.value`, []any{t.Key, jsonOf(keys)}, func(row scanner) error {
+		key, c, err := scanCustomer(row)
+		byKey[key] = c
+		return err
+	})
+	return byKey, err
+}
+
 // BusinessOptions answers active business customers who match a query, the best
 // match first: parts of the company's or person's name, of the e-mail address or
 // the id. Every word of the query must match. No query answers the first customers.
@@ -96,8 +108,8 @@ func saveCustomer(ctx context.Context, q querier, t Tenant, now time.Time, key i
 		c.PaymentTerms, now.UnixMilli(), customerWords(c)}
 	if key == 0 {
 		result, err := q.ExecContext(ctx, `INSERT INTO customers (tenant, id, type, status, company, first_name, last_name, email, phone,
-			street, postal_code, city, country, vat_id, vat_treatment, payment_terms, updated_at, created_at, words, created_by)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?17, ?18, ?19)`,
+			street, postal_code, city, country, vat_id, vat_treatment, payment_terms, updated_at, created_at, words, created_by, revision)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?17, ?18, ?19, `+nextRevision+`)`,
 			append(values, cmp.Or(c.CreatedBy, takenInByImport))...)
 		if err != nil {
 			return 0, err
@@ -108,7 +120,7 @@ func saveCustomer(ctx context.Context, q querier, t Tenant, now time.Time, key i
 	} else {
 		if _, err := q.ExecContext(ctx, `UPDATE customers SET type = ?3, status = ?4, company = ?5, first_name = ?6, last_name = ?7,
 			email = ?8, phone = ?9, street = ?10, postal_code = ?11, city = ?12, country = ?13, vat_id = ?14, vat_treatment = ?15,
-			payment_terms = ?16, updated_at = ?17, words = ?18 WHERE tenant = ?1 AND id = ?2 AND key = ?19`, append(values, key)...); err != nil {
+			payment_terms = ?16, updated_at = ?17, words = ?18, revision = `+nextRevision+` WHERE tenant = ?1 AND id = ?2 AND key = ?19`, append(values, key)...); err != nil {
 			return 0, err
 		}
 		if _, err := q.ExecContext(ctx, `DELETE FROM customer_words WHERE tenant = ?1 AND customer = ?2`, t.Key, key); err != nil {

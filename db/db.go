@@ -54,6 +54,7 @@ type Store struct {
 	passwords passwords
 	// importing holds the one export that is looked at.
 	importing chan struct{}
+	forecasts *forecasts
 	// touching holds the tokens whose time of last use is being written.
 	touching sync.Map
 }
@@ -85,7 +86,7 @@ func open(ctx context.Context, path string, clock Clock) (_ *Store, err error) {
 	if err := makeFile(path); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, clock: clock, passwords: newPasswords(), importing: make(chan struct{}, 1)}
+	s := &Store{path: path, clock: clock, passwords: newPasswords(), importing: make(chan struct{}, 1), forecasts: newForecasts()}
 	writing, err := sql.Open("sqlite3", dsn(path, writerOptions))
 	if err != nil {
 		return nil, err
@@ -203,9 +204,10 @@ func isBusy(err error) bool {
 }
 
 // Close finishes the changes that are under way or waiting, refuses new ones with
-// [ErrClosed], and closes the file.
+// [ErrClosed], gives up forecasts that are being worked out, and closes the file.
 func (s *Store) Close() error {
 	s.writer.stop()
+	s.forecasts.stop()
 	// The writer is closed last: the last connection to close tidies the file up, and
 	// a reader may not.
 	return wrap("close", errors.Join(s.readers.Close(), s.writer.db.Close()))

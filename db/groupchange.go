@@ -108,6 +108,10 @@ func (s *Store) saveChange(ctx context.Context, tx querier, scope Scope, c group
 	if err := addMembers(ctx, tx, t, c.key, c.joining(), now); err != nil {
 		return err
 	}
+	// Whoever is taken over is of the same customer.
+	if err := planChanged(ctx, tx, t, after.CustomerID); err != nil {
+		return err
+	}
 	return appendActivity(ctx, tx, scope, now, "group.changed", "group", after.ID,
 		newGroupEntry(c.group.Group, c.group.Members), newGroupEntry(after, c.result.Members))
 }
@@ -183,6 +187,9 @@ func (s *Store) DeleteGroup(ctx context.Context, scope Scope, id string, version
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE groups SET deleted_at = ?3, version = version + 1, updated_at = ?3 WHERE tenant = ?1 AND key = ?2`,
 			scope.Tenant.Key, c.key, now.UnixMilli()); err != nil {
+			return err
+		}
+		if err := planChanged(ctx, tx, scope.Tenant, c.group.CustomerID); err != nil {
 			return err
 		}
 		return appendActivity(ctx, tx, scope, now, "group.deleted", "group", id, newGroupEntry(c.group.Group, c.group.Members), nil)

@@ -70,25 +70,12 @@ func (s *Store) queryGroups(ctx context.Context, q querier, t Tenant, where stri
 }
 
 func loadCustomers(ctx context.Context, q querier, t Tenant, groups []Group, customers []int64) error {
-	rows, err := q.QueryContext(ctx, `SELECT `+customerColumns+`
-		FROM json_each(?2) j CROSS JOIN customers c WHERE c.tenant = ?1 AND c.key = j.value`, t.Key, jsonOf(customers))
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	byKey := make(map[int64]billing.Customer)
-	for rows.Next() {
-		key, c, err := scanCustomer(rows)
-		if err != nil {
-			return err
-		}
-		byKey[key] = c
-	}
+	byKey, err := customersByKey(ctx, q, t, customers)
 	for i := range groups {
 		groups[i].Customer = byKey[customers[i]]
 		groups[i].CustomerID = groups[i].Customer.ID
 	}
-	return rows.Err()
+	return err
 }
 
 func loadDays(ctx context.Context, q querier, t Tenant, groups []Group, keys []int64) error {

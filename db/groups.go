@@ -85,6 +85,9 @@ func (s *Store) createGroup(ctx context.Context, tx querier, scope Scope, in bil
 	if err := addMembers(ctx, tx, scope.Tenant, key, members, now); err != nil {
 		return 0, Group{}, err
 	}
+	if err := planChanged(ctx, tx, scope.Tenant, group.CustomerID); err != nil {
+		return 0, Group{}, err
+	}
 	for i := range members {
 		members[i].GroupID, members[i].UpdatedAt = group.ID, now
 	}

@@ -79,7 +79,9 @@ func (r *importRun) saveCustomer(ctx context.Context, q querier, told *billing.E
 // saveSubscriptions writes new and changed subscriptions. What is new is told by the
 // import's own entry in the activity.
 func (r *importRun) saveSubscriptions(ctx context.Context, q querier, changes []subscriptionChange) (err error) {
+	var customers []string // a subscription may come from another customer
 	for _, c := range changes {
+		customers = append(customers, c.customer.ID, c.before.CustomerID)
 		customer := r.customers[c.customer]
 		if c.key == 0 {
 			err = insertSubscription(ctx, q, r.scope.Tenant, r.now, customer, c.after)
@@ -90,7 +92,7 @@ func (r *importRun) saveSubscriptions(ctx context.Context, q querier, changes []
 			return fmt.Errorf("subscription %s: %w", c.after.ID, err)
 		}
 	}
-	return nil
+	return planChanged(ctx, q, r.scope.Tenant, customers...)
 }
 
 // customerEntry is what the activity keeps of a customer.

@@ -1,0 +1,137 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"billfold/billing"
+)
+
+// Forecast is what is planned for all customers of a tenant, as things are now.
+type Forecast struct {
+	Today billing.Date
+	// Months are this month, in which everything that is planned lies on today or
+	// later, and the next.
+	Months [2]billing.CalendarMonth
+	// Customers counts all; Active the subscriptions that are active today, and Grouped
+	// those of them that an active group has.
+	Customers, Active, Grouped int
+	// Fewer is how many invoices fewer there would be next month if each of the
+	// candidates made a group of its ungrouped subscriptions.
+	Fewer int
+
+	// ranking has the candidates, those with the most to gain first. It is never changed.
+	ranking []ranked
+}
+
+// Candidates counts the customers that are worth grouping; see [Store.Candidates].
+func (f Forecast) Candidates() int { return len(f.ranking) }
+
+// Forecast answers what is planned for a tenant's customers this month and next:
+// what [billing.Plan] answers for each of them, added up.
+//
+// It is kept in memory and brought up to date when it is asked for. It never answers
+// what was true before a change that was committed before the call. Where bringing it
+// up to date takes longer than wait, which happens only with very many subscriptions
+// on the first call of a day, ready is false, and the work goes on in the background.
+func (s *Store) Forecast(ctx context.Context, t Tenant, wait time.Duration) (f Forecast, ready bool, err error) {
+	f, ready, err = s.forecast(ctx, t, wait)
+	return f, ready, wrap("forecast", err)
+}
+
+func (s *Store) forecast(ctx context.Context, t Tenant, wait time.Duration) (Forecast, bool, error) {
+	basis := forecastBasis{s.Today(t), t.VAT, t.Currency}
+	var revision int64
+	if err := s.readers.QueryRowContext(ctx, `SELECT ifnull(max(revision), -1) FROM customers WHERE tenant = ?1`, t.Key).Scan(&revision); err != nil {
+		return Forecast{}, false, err
+	}
+	patience := time.NewTimer(wait)
+	defer patience.Stop()
+	kept := s.forecasts.of(t)
+	for {
+		if f, current := kept.answer(basis, revision); current {
+			return f, true, nil
+		}
+		// A refresh that began before this call may lack the last change: then there is
+		// another round.
+		r, err := s.forecasts.refresh(s, kept, t, basis)
+		if err != nil {
+			return Forecast{}, false, err
+		}
+		select {
+		case <-r.done:
+			if r.err != nil {
+				return Forecast{}, false, r.err
+			}
+		case <-patience.C:
+			return Forecast{}, false, nil
+		case <-ctx.Done():
+			return Forecast{}, false, ctx.Err()
+		}
+	}
+}
+
+// Candidate is a customer that is worth grouping: an active business with several
+// ungrouped subscriptions that a group made today would bill together next month,
+// whatever its day.
+type Candidate struct {
+	Customer billing.Customer
+	// Subscriptions counts those subscriptions. Each is an invoice of its own now.
+	Subscriptions int
+	// Days counts the days of next month that they are billed on.
+	Days int
+	// Monthly is what they cost together a month, before tax.
+	Monthly billing.Money
+	// IDs are the subscriptions, nil where there are more than was asked for.
+	IDs []string
+}
+
+// Candidates answers the candidates of a forecast from an offset on, those with the
+// most to gain first, with the ids of the subscriptions where there are maxIDs at most.
+func (s *Store) Candidates(ctx context.Context, t Tenant, f Forecast, offset, limit, maxIDs int) ([]Candidate, error) {
+	from := min(offset, len(f.ranking))
+	chosen := f.ranking[from:min(from+limit, len(f.ranking))]
+	list := make([]Candidate, len(chosen))
+	keys := make([]int64, len(chosen))
+	for i, r := range chosen {
+		keys[i] = r.customer
+		list[i] = Candidate{Subscriptions: int(r.subscriptions), Days: int(r.days), Monthly: billing.Money{Minor: r.amount, Currency: t.Currency}}
+	}
+	err := s.read(ctx, func(q querier) error {
+		customers, err := customersByKey(ctx, q, t, keys)
+		if err != nil {
+			return err
+		}
+		var small []int64
+		for i, key := range keys {
+			list[i].Customer = customers[key]
+			if list[i].Subscriptions <= maxIDs {
+				small = append(small, key)
+			}
+		}
+		ids, err := worthGroupingIDs(ctx, q, t, small, f.Today)
+		for i, key := range keys {
+			list[i].IDs = ids[key]
+		}
+		return err
+	})
+	return list, wrap("candidates", err)
+}
+
+// worthGroupingIDs answers which subscriptions make customers worth grouping, by the
+// customer's key.
+func worthGroupingIDs(ctx context.Context, q querier, t Tenant, keys []int64, today billing.Date) (map[int64][]string, error) {
+	ids := make(map[int64][]string, len(keys))
+	if len(keys) == 0 {
+		return ids, nil
+	}
+	plans, err := loadPlans(ctx, q, t, keys)
+	for _, p := range plans {
+		for _, invoice := range p.plan(today) {
+			if worthGrouping(invoice, today) {
+				ids[p.key] = append(ids[p.key], invoice.Lines[0].Subscription.ID)
+			}
+		}
+	}
+	return ids, err
+}
