@@ -82,56 +82,50 @@ type Candidate struct {
 	Days int
 	// Monthly is what they cost together a month, before tax.
 	Monthly billing.Money
-	// IDs are the subscriptions, nil where there are more than was asked for.
-	IDs []string
 }
 
 // Candidates answers the candidates of a forecast from an offset on, those with the
-// most to gain first, with the ids of the subscriptions where there are maxIDs at most.
-func (s *Store) Candidates(ctx context.Context, t Tenant, f Forecast, offset, limit, maxIDs int) ([]Candidate, error) {
+// most to gain first.
+func (s *Store) Candidates(ctx context.Context, t Tenant, f Forecast, offset, limit int) ([]Candidate, error) {
 	from := min(offset, len(f.ranking))
 	chosen := f.ranking[from:min(from+limit, len(f.ranking))]
-	list := make([]Candidate, len(chosen))
 	keys := make([]int64, len(chosen))
 	for i, r := range chosen {
 		keys[i] = r.customer
-		list[i] = Candidate{Subscriptions: int(r.subscriptions), Days: int(r.days), Monthly: billing.Money{Minor: r.amount, Currency: t.Currency}}
 	}
-	err := s.read(ctx, func(q querier) error {
-		customers, err := customersByKey(ctx, q, t, keys)
-		if err != nil {
-			return err
+	customers, err := customersByKey(ctx, s.readers, t, keys)
+	list := make([]Candidate, len(chosen))
+	for i, r := range chosen {
+		list[i] = Candidate{
+			Customer: customers[r.customer], Subscriptions: int(r.subscriptions), Days: int(r.days),
+			Monthly: billing.Money{Minor: r.amount, Currency: t.Currency},
 		}
-		var small []int64
-		for i, key := range keys {
-			list[i].Customer = customers[key]
-			if list[i].Subscriptions <= maxIDs {
-				small = append(small, key)
-			}
-		}
-		ids, err := worthGroupingIDs(ctx, q, t, small, f.Today)
-		for i, key := range keys {
-			list[i].IDs = ids[key]
-		}
-		return err
-	})
+	}
 	return list, wrap("candidates", err)
 }
 
-// worthGroupingIDs answers which subscriptions make customers worth grouping, by the
-// customer's key.
-func worthGroupingIDs(ctx context.Context, q querier, t Tenant, keys []int64, today billing.Date) (map[int64][]string, error) {
-	ids := make(map[int64][]string, len(keys))
-	if len(keys) == 0 {
-		return ids, nil
-	}
-	plans, err := loadPlans(ctx, q, t, keys)
-	for _, p := range plans {
-		for _, invoice := range p.plan(today) {
-			if worthGrouping(invoice, today) {
-				ids[p.key] = append(ids[p.key], invoice.Lines[0].Subscription.ID)
+// WorthGrouping answers the ids of the subscriptions that make a customer worth
+// grouping: those that a [Candidate] counts. An unknown customer has none.
+func (s *Store) WorthGrouping(ctx context.Context, t Tenant, customerID string) ([]string, error) {
+	var ids []string
+	err := s.read(ctx, func(q querier) error {
+		keys, err := queryKeys(ctx, q, `SELECT key FROM customers WHERE tenant = ?1 AND id = ?2`, t.Key, customerID)
+		if err != nil {
+			return err
+		}
+		plans, err := loadPlans(ctx, q, t, keys)
+		if err != nil {
+			return err
+		}
+		today := s.Today(t)
+		for _, p := range plans {
+			for _, invoice := range p.plan(today) {
+				if worthGrouping(invoice, today) {
+					ids = append(ids, invoice.Lines[0].Subscription.ID)
+				}
 			}
 		}
-	}
-	return ids, err
+		return nil
+	})
+	return ids, wrap("worth grouping", err)
 }

@@ -22,21 +22,35 @@ import (
 const patience = time.Minute
 
 // forecastOf answers the forecast with its candidates, which must be ready.
-func forecastOf(t testing.TB, s *Store, tenant Tenant) (Forecast, []Candidate) {
+func forecastOf(t testing.TB, s *Store, tenant Tenant) (Forecast, []worthy) {
 	t.Helper()
 	f, ready, err := s.Forecast(t.Context(), tenant, patience)
 	if err != nil || !ready {
 		t.Fatalf("forecast: ready %v, %v", ready, err)
 	}
-	list, err := s.Candidates(t.Context(), tenant, f, 0, 100, 100)
+	candidates, err := s.Candidates(t.Context(), tenant, f, 0, 100)
 	if err != nil {
 		t.Fatal(err)
+	}
+	var list []worthy
+	for _, c := range candidates {
+		ids, err := s.WorthGrouping(t.Context(), tenant, c.Customer.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, worthy{c, ids})
 	}
 	return f, list
 }
 
+// worthy is a candidate with the subscriptions that make it one.
+type worthy struct {
+	Candidate
+	IDs []string
+}
+
 // planAfresh works the forecast out from the stored rows, all customers in one plan.
-func planAfresh(t testing.TB, s *Store, tenant Tenant) (Forecast, []Candidate) {
+func planAfresh(t testing.TB, s *Store, tenant Tenant) (Forecast, []worthy) {
 	t.Helper()
 	today := s.Today(tenant)
 	f := Forecast{Today: today}
@@ -54,7 +68,7 @@ func planAfresh(t testing.TB, s *Store, tenant Tenant) (Forecast, []Candidate) {
 		plain = append(plain, g.Group)
 		inactive[g.ID] = g.Status != billing.GroupActive
 	}
-	var list []Candidate
+	var list []worthy
 	customers := make(map[string]billing.Customer)
 	for _, id := range column(t, s, `SELECT id FROM customers WHERE tenant = ?1 ORDER BY key`, tenant.Key) {
 		c, err := s.Customer(t.Context(), tenant, id)
@@ -65,7 +79,7 @@ func planAfresh(t testing.TB, s *Store, tenant Tenant) (Forecast, []Candidate) {
 		f.Customers++
 		subscriptions := subscriptionsOf(t, s, tenant, id)
 		all = append(all, subscriptions...)
-		candidate := Candidate{Customer: c, Monthly: billing.Money{Currency: tenant.Currency}}
+		candidate := worthy{Candidate: Candidate{Customer: c, Monthly: billing.Money{Currency: tenant.Currency}}}
 		days := make(map[int]bool)
 		for _, sub := range subscriptions {
 			if !sub.ActiveOn(today) {
@@ -99,7 +113,7 @@ func planAfresh(t testing.TB, s *Store, tenant Tenant) (Forecast, []Candidate) {
 		}
 		day.Amount.Minor += p.Draft(tenant.Tenant, customers[p.CustomerID]).Total
 	}
-	slices.SortStableFunc(list, func(a, b Candidate) int {
+	slices.SortStableFunc(list, func(a, b worthy) int {
 		return cmp.Or(cmp.Compare(b.Subscriptions, a.Subscriptions), cmp.Compare(b.Monthly.Minor, a.Monthly.Minor))
 	})
 	return f, list
@@ -276,7 +290,7 @@ func TestForecastHasEveryAnsweredChange(t *testing.T) {
 					t.Errorf("forecast: ready %v, %v", ready, err)
 					return
 				}
-				list, err := s.Candidates(t.Context(), tenant, f, 0, 1000, 0)
+				list, err := s.Candidates(t.Context(), tenant, f, 0, 1000)
 				if err != nil || !slices.ContainsFunc(list, func(c Candidate) bool { return c.Customer.ID == id }) {
 					t.Errorf("%s is not among the candidates (%v)", id, err)
 					return

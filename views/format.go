@@ -30,10 +30,50 @@ func FormatMoney(m billing.Money) string {
 	if fraction != "" {
 		amount += "." + fraction
 	}
-	if symbol, known := symbols[m.Currency]; known {
-		return sign + symbol + amount
+	return sign + withSign(amount, m.Currency)
+}
+
+func withSign(amount string, currency billing.Currency) string {
+	if symbol, known := symbols[currency]; known {
+		return symbol + amount
 	}
-	return sign + string(m.Currency) + noBreak + amount
+	return string(currency) + noBreak + amount
+}
+
+// FormatWholeMoney writes an amount that is not negative as a key figure, rounded:
+// "€12,038,663".
+func FormatWholeMoney(m billing.Money) string {
+	return withSign(groupThousands(strconv.FormatInt(major(m), 10)), m.Currency)
+}
+
+// FormatShortMoney writes an amount that is not negative where there is little room,
+// rounded: "€9,420", "€412k", "€12.4M".
+func FormatShortMoney(m billing.Money) string {
+	return withSign(FormatShort(major(m), 100_000), m.Currency)
+}
+
+// major rounds an amount to major units.
+func major(m billing.Money) int64 {
+	unit := int64(1)
+	for range m.Currency.Exponent() {
+		unit *= 10
+	}
+	return (m.Minor + unit/2) / unit
+}
+
+// FormatShort writes a number that is not negative, whole below a limit of at least a
+// thousand and rounded above it: "9,420", "412k", "12.4M".
+func FormatShort(n, limit int64) string {
+	switch {
+	case n < limit:
+		return groupThousands(strconv.FormatInt(n, 10))
+	case n < 999_500:
+		return strconv.FormatInt((n+500)/1000, 10) + "k"
+	case n < 99_950_000:
+		tenths := (n + 50_000) / 100_000
+		return strconv.FormatInt(tenths/10, 10) + "." + strconv.FormatInt(tenths%10, 10) + "M"
+	}
+	return groupThousands(strconv.FormatInt((n+500_000)/1_000_000, 10)) + "M"
 }
 
 // FormatNumber writes a count with its thousands apart: "2,004".

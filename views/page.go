@@ -79,6 +79,7 @@ type navItem struct {
 // navItems are the console's parts in the order of the navigation: a part that is
 // added is one line here.
 var navItems = []navItem{
+	{"Overview", HomeURL(), billing.Member},
 	{"Billing groups", GroupsURL(nil), billing.Member},
 	{"Import", ImportURL(), billing.Admin},
 }

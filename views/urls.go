@@ -5,7 +5,7 @@ import "net/url"
 // The addresses of the console. Nothing else in the program spells one out, save
 // the route table.
 
-// HomeURL is where a user lands after signing in.
+// HomeURL is where a user lands after signing in: the overview.
 func HomeURL() string { return "/" }
 
 // SignInURL is the sign-in page. next is the path to return to, or "".

@@ -75,6 +75,9 @@ func (s *server) newGroup(c echo.Context) error {
 			return redirect(c, views.ForCustomerURL(found[0].ID, form.billingDay))
 		}
 	}
+	if c.QueryParams().Has("worth") {
+		return s.tickWorth(c, form.customer)
+	}
 	page, err := s.fillGroupPage(c, form, nil)
 	if err != nil {
 		return err

@@ -31,7 +31,8 @@ func (s *server) routes() []route {
 	const get, post = http.MethodGet, http.MethodPost
 	const member, admin = billing.Member, billing.Admin
 	return []route{
-		{get, "/", member, s.home, 0},
+		{get, "/", member, s.overview, 0},
+		{get, "/worth-grouping", member, s.worthGrouping, 0},
 		{get, "/sign-in", anyone, s.showSignIn, 0},
 		{post, "/sign-in", anyone, s.signIn, 0},
 		{post, "/sign-out", anyone, s.signOut, 0},

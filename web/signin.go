@@ -11,9 +11,6 @@ import (
 	"billfold/views"
 )
 
-// home leads to where the work is.
-func (s *server) home(c echo.Context) error { return redirect(c, views.GroupsURL(nil)) }
-
 // showSignIn shows the sign-in page. Who is signed in already goes straight on.
 func (s *server) showSignIn(c echo.Context) error {
 	next := inside(c.QueryParam("next"))

@@ -1,0 +1,118 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"billfold/billing"
+	"billfold/db"
+	"billfold/views"
+)
+
+const (
+	// forecastPatience is how long a page waits for numbers that are being worked out.
+	forecastPatience = 150 * time.Millisecond
+	// worthShown is how many customers the overview shows, worthPerPage the whole list.
+	worthShown, worthPerPage = 6, 50
+)
+
+// overview shows what will be billed this month or the next.
+func (s *server) overview(c echo.Context) error {
+	ctx, tenant := c.Request().Context(), s.session(c).Tenant
+	next, err := showsNext(c.QueryParam("month"), s.store.Today(tenant).Period())
+	if err != nil {
+		return err
+	}
+	forecast, ready, err := s.store.Forecast(ctx, tenant, forecastPatience)
+	if err != nil {
+		return err
+	}
+	o := views.Overview{
+		Working: !ready, Today: s.store.Today(tenant), VAT: tenant.VAT, Months: forecast.Months, ShowNext: next,
+		Customers: forecast.Customers, Active: forecast.Active, Grouped: forecast.Grouped,
+		Candidates: forecast.Candidates(), Fewer: forecast.Fewer, MayGroup: s.mayGroup(c),
+	}
+	if o.Worth, err = s.worthRows(c, forecast, 0, worthShown); err != nil {
+		return err
+	}
+	return render(c, http.StatusOK, views.OverviewPage(s.page(c, "Overview"), o))
+}
+
+// showsNext reads which month is asked for: this one, or the next.
+func showsNext(text string, now billing.Period) (bool, error) {
+	if text == "" {
+		return false, nil
+	}
+	month, err := billing.ParsePeriod(text)
+	if ahead := month.Sub(now); err != nil || ahead < 0 || ahead > 1 {
+		return false, billing.NotFound("month of the calendar")
+	}
+	return month != now, nil
+}
+
+// worthGrouping lists all customers that are worth grouping.
+func (s *server) worthGrouping(c echo.Context) error {
+	forecast, ready, err := s.store.Forecast(c.Request().Context(), s.session(c).Tenant, forecastPatience)
+	if err != nil {
+		return err
+	}
+	all := forecast.Candidates()
+	last := max(1, (all+worthPerPage-1)/worthPerPage)
+	n, _ := strconv.Atoi(c.QueryParam("page"))
+	if ready {
+		n = min(n, last)
+	}
+	n = max(1, n)
+	from := (n - 1) * worthPerPage
+	w := views.WorthGrouping{Working: !ready, URL: views.WorthGroupingURL(n), MayGroup: s.mayGroup(c)}
+	if w.Rows, err = s.worthRows(c, forecast, from, worthPerPage); err != nil {
+		return err
+	}
+	if last > 1 {
+		w.Pages.Text = "Customers " + views.FormatNumber(from+1) + " to " + views.FormatNumber(from+len(w.Rows)) + " of " + views.FormatNumber(all)
+	}
+	if n > 1 {
+		w.Pages.Prev = views.WorthGroupingURL(n - 1)
+	}
+	if n < last {
+		w.Pages.Next = views.WorthGroupingURL(n + 1)
+	}
+	return render(c, http.StatusOK, views.WorthGroupingPage(s.page(c, "Worth grouping"), w))
+}
+
+func (s *server) worthRows(c echo.Context, forecast db.Forecast, from, limit int) ([]views.WorthRow, error) {
+	candidates, err := s.store.Candidates(c.Request().Context(), s.session(c).Tenant, forecast, from, limit)
+	rows := make([]views.WorthRow, len(candidates))
+	for i, w := range candidates {
+		rows[i] = views.WorthRow{Name: w.Customer.Name(), Subscriptions: w.Subscriptions, Days: w.Days, Monthly: w.Monthly}
+		if s.mayGroup(c) {
+			rows[i].GroupURL = views.GroupWorthURL(w.Customer.ID)
+		}
+	}
+	return rows, err
+}
+
+func (s *server) mayGroup(c echo.Context) bool { return s.session(c).Role.Includes(billing.Admin) }
+
+// tickWorth leads to the page New billing group with the subscriptions ticked that make
+// a customer worth grouping. They can be thousands, so the link that leads here does
+// not name them.
+func (s *server) tickWorth(c echo.Context, customerID string) error {
+	ctx, tenant := c.Request().Context(), s.session(c).Tenant
+	ids, err := s.store.WorthGrouping(ctx, tenant, customerID)
+	if err != nil {
+		return err
+	}
+	subscriptions, _, err := s.store.CustomerSubscriptions(ctx, tenant, customerID)
+	if err != nil {
+		return err
+	}
+	sel, _, err := newSelection(subscriptions, "", ids)
+	if err != nil {
+		return err
+	}
+	return redirect(c, views.TickedURL(customerID, sel.keep(nil)))
+}
