@@ -29,23 +29,15 @@ func eachBilled(ctx context.Context, q querier, t Tenant, query string, ids []st
 	if len(ids) == 0 {
 		return nil
 	}
-	rows, err := q.QueryContext(ctx, query, t.Key, jsonOf(ids))
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	return eachRow(ctx, q, query, []any{t.Key, jsonOf(ids)}, func(row scanner) error {
 		var id, text string
-		if err := rows.Scan(&id, &text); err != nil {
+		if err := row.Scan(&id, &text); err != nil {
 			return err
 		}
 		period, err := billing.ParsePeriod(text)
-		if err != nil {
-			return err
-		}
 		add(id, period)
-	}
-	return rows.Err()
+		return err
+	})
 }
 
 // groupIDsOf answers the ids of the groups that subscriptions are in, each once.

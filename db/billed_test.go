@@ -80,7 +80,7 @@ func (s *Store) billNow(ctx context.Context, tenant Tenant, customer string) (du
 				return err
 			}
 		}
-		return nil
+		return planChanged(ctx, tx, tenant, customer)
 	})
 	return due, err
 }

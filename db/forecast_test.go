@@ -70,6 +70,14 @@ func planAfresh(t testing.TB, s *Store, tenant Tenant) (Forecast, []worthy) {
 	}
 	var list []worthy
 	customers := make(map[string]billing.Customer)
+	stored, err := querySubscriptions(t.Context(), s.readers, tenant, `WHERE u.tenant = ?1`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	billed, err := billedOf(t.Context(), s.readers, tenant, values(stored), groupIDsOf(values(stored))...)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, id := range column(t, s, `SELECT id FROM customers WHERE tenant = ?1 ORDER BY key`, tenant.Key) {
 		c, err := s.Customer(t.Context(), tenant, id)
 		if err != nil {
@@ -93,7 +101,7 @@ func planAfresh(t testing.TB, s *Store, tenant Tenant) (Forecast, []worthy) {
 				continue
 			}
 			in, exists := sub.Instalment(today.Period().Add(1))
-			if exists && sub.Owes(in) && in.Number > 0 {
+			if exists && sub.Owes(in) && in.Number > 0 && !billed.Line(sub.ID, in.Period) {
 				candidate.Subscriptions++
 				candidate.Monthly = candidate.Monthly.Add(sub.MonthlyAmount)
 				candidate.IDs = append(candidate.IDs, sub.ID)
@@ -105,7 +113,7 @@ func planAfresh(t testing.TB, s *Store, tenant Tenant) (Forecast, []worthy) {
 			f.Fewer += candidate.Subscriptions - 1
 		}
 	}
-	for _, p := range billing.Plan(all, plain, billing.Billed{}, today, today.Period().Add(2).First()) {
+	for _, p := range billing.Plan(all, plain, billed, today, today.Period().Add(2).First()) {
 		day := &f.Months[p.Date.Period().Sub(today.Period())].Days[p.Date.Day-1]
 		day.Invoices++
 		if p.GroupID != "" {

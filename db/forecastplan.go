@@ -17,11 +17,12 @@ type customerPlan struct {
 	customer      billing.Customer
 	subscriptions []billing.Subscription
 	groups        []billing.Group
+	billed        billing.Billed
 }
 
 // plan answers what is planned for the customer this month and next.
 func (c *customerPlan) plan(today billing.Date) []billing.PlannedInvoice {
-	return billing.Plan(c.subscriptions, c.groups, billing.Billed{}, today, today.Period().Add(2).First())
+	return billing.Plan(c.subscriptions, c.groups, c.billed, today, today.Period().Add(2).First())
 }
 
 // worthGrouping tells whether a group made today would take an invoice of next month
@@ -122,7 +123,8 @@ func loadPlans(ctx context.Context, q querier, t Tenant, keys []int64) ([]custom
 	return plans, errors.Join(
 		planCustomers(ctx, q, t, list, plans),
 		planSubscriptions(ctx, q, t, list, plans),
-		planGroups(ctx, q, t, list, plans))
+		planGroups(ctx, q, t, list, plans),
+		planBilled(ctx, q, t, list, plans))
 }
 
 func planCustomers(ctx context.Context, q querier, t Tenant, list string, plans []customerPlan) error {
@@ -190,19 +192,27 @@ func planGroups(ctx context.Context, q querier, t Tenant, list string, plans []c
 	return nil
 }
 
-func groupName(key int64) string { return strconv.FormatInt(key, 10) }
-
-// eachRow calls fn for each row of a query.
-func eachRow(ctx context.Context, q querier, query string, args []any, fn func(row scanner) error) error {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows); err != nil {
+// planBilled reads what has been billed of the customers' subscriptions and by their groups.
+func planBilled(ctx context.Context, q querier, t Tenant, list string, plans []customerPlan) error {
+	each := func(query string, add func(p *customerPlan, id string, period billing.Period)) error {
+		return eachRow(ctx, q, query, []any{t.Key, list}, func(row scanner) error {
+			var i int
+			var id, text string
+			if err := row.Scan(&i, &id, &text); err != nil {
+				return err
+			}
+			period, err := billing.ParsePeriod(text)
+			add(&plans[i], id, period)
 			return err
-		}
+		})
 	}
-	return rows.Err()
+	return errors.Join(
+		each(`SELECT j.key, u.id, l.period FROM json_each(?2) j CROSS JOIN subscriptions u CROSS JOIN invoice_lines l
+			WHERE u.tenant = ?1 AND u.customer = j.value AND l.tenant = ?1 AND l.subscription = u.key AND l.live = 1`,
+			func(p *customerPlan, id string, period billing.Period) { p.billed.AddLine(id, period) }),
+		each(`SELECT j.key, CAST(i.grp AS TEXT), i.period FROM json_each(?2) j CROSS JOIN invoices i
+			WHERE i.tenant = ?1 AND i.customer = j.value AND i.grp IS NOT NULL AND i.live = 1`,
+			func(p *customerPlan, group string, period billing.Period) { p.billed.AddGroup(group, period) }))
 }
+
+func groupName(key int64) string { return strconv.FormatInt(key, 10) }

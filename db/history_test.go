@@ -41,6 +41,7 @@ func TestHistories(t *testing.T) {
 
 // storeHistory is a store and what it ought to hold.
 type storeHistory struct {
+	test   testing.TB
 	s      *Store
 	tenant Tenant
 	clock  *stepClock
@@ -67,7 +68,7 @@ func newStoreHistory(t *testing.T, rt *rapid.T, path string) *storeHistory {
 	if err != nil {
 		rt.Fatal(err)
 	}
-	h := &storeHistory{s: s, tenant: newTenant(t, s), clock: clock, rows: make(map[string]exportLine), in: make(map[string]string), groups: make(map[string]string)}
+	h := &storeHistory{test: t, s: s, tenant: newTenant(t, s), clock: clock, rows: make(map[string]exportLine), in: make(map[string]string), groups: make(map[string]string)}
 	for range 3 {
 		h.takeIn(rt)
 	}
@@ -297,6 +298,9 @@ func (h *storeHistory) check(t *rapid.T) {
 				t.Fatalf("%s is billed for %s and does not owe it", s.ID, in.Period)
 			}
 		}
+	}
+	if diff := sameForecast(h.test, h.s, h.tenant); diff != "" {
+		t.Fatalf("the forecast is not the plan:\n%s", diff)
 	}
 	for id := range h.groups {
 		if _, err := h.s.Group(t.Context(), h.tenant, id); err != nil {

@@ -62,20 +62,14 @@ func (c *clause) keys(ctx context.Context, q querier) ([]int64, error) {
 }
 
 func queryKeys(ctx context.Context, q querier, query string, args ...any) ([]int64, error) {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	var keys []int64
-	for rows.Next() {
+	err := eachRow(ctx, q, query, args, func(row scanner) error {
 		var key int64
-		if err := rows.Scan(&key); err != nil {
-			return nil, err
-		}
+		err := row.Scan(&key)
 		keys = append(keys, key)
-	}
-	return keys, rows.Err()
+		return err
+	})
+	return keys, err
 }
 
 // position is where a page of a list ended: what its last row is sorted by, and the
@@ -145,4 +139,19 @@ func inOrder[T any](keys []int64, rows map[int64]T) []T {
 		}
 	}
 	return list
+}
+
+// eachRow does something with each row of a query, one at a time.
+func eachRow(ctx context.Context, q querier, query string, args []any, do func(row scanner) error) error {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := do(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }

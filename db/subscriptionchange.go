@@ -100,12 +100,19 @@ func (s *Store) saveSubscriptionPut(ctx context.Context, tx querier, scope Scope
 		if err := insertSubscription(ctx, tx, scope.Tenant, now, put.customer, after); err != nil {
 			return after, err
 		}
+		if err := planChanged(ctx, tx, scope.Tenant, after.CustomerID); err != nil {
+			return after, err
+		}
 		return after, appendActivity(ctx, tx, scope, now, "subscription.created", "subscription", after.ID, nil, subscriptionEntry(after))
 	}
 	if after == put.before {
 		return after, nil
 	}
 	after.UpdatedAt = now
+	// It may have come from another customer.
+	if err := planChanged(ctx, tx, scope.Tenant, after.CustomerID, put.before.CustomerID); err != nil {
+		return after, err
+	}
 	return after, updateSubscription(ctx, tx, scope, now, put.key, put.customer, put.before, after)
 }
 

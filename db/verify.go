@@ -188,18 +188,3 @@ func (v *VerifiedTenant) verifyChain(ctx context.Context, q querier, t Tenant, k
 	})
 	return seen, err
 }
-
-// eachRow does something with each row of a query, one at a time.
-func eachRow(ctx context.Context, q querier, query string, args []any, do func(row scanner) error) error {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := do(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
