@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"billfold/billing"
 )
@@ -107,6 +109,15 @@ func Word(n int, one, many string) string {
 		return one
 	}
 	return many
+}
+
+// Capital writes a text with a capital at its beginning, as a sentence.
+func Capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(first)) + text[size:]
 }
 
 // FormatDate writes a date: "1 Dec 2026", and no date as "–".

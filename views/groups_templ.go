@@ -807,7 +807,7 @@ func GroupPage(p Page, g GroupView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = Card(CardArgs{ID: "activity", Title: "Activity"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var35), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card(CardArgs{ID: "activity", Title: "Activity", Aside: allActivity(g.ID)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var35), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

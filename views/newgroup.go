@@ -80,6 +80,14 @@ var endedWords = map[billing.SubscriptionStatus]string{
 	billing.SubscriptionEndedEarlyReturn: "returned early",
 }
 
+// StatusWord says what a subscription's state is: "active", "returned early".
+func StatusWord(status billing.SubscriptionStatus) string {
+	if status == billing.SubscriptionActive {
+		return string(status)
+	}
+	return endedWords[status]
+}
+
 // EndedText says when and how a subscription ended, or will: "Ended 3 May 2026
 // (bought out)", "Ends 15 Jan 2027 (cancelled)".
 func EndedText(s billing.Subscription, today billing.Date) string {

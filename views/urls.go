@@ -1,6 +1,9 @@
 package views
 
-import "net/url"
+import (
+	"net/url"
+	"strconv"
+)
 
 // The addresses of the console. Nothing else in the program spells one out, save
 // the route table.
@@ -54,6 +57,25 @@ func GroupStatusURL(id string) string { return GroupURL(id) + "/status" }
 
 // DeleteGroupURL is the page that deletes a group.
 func DeleteGroupURL(id string) string { return GroupURL(id) + "/delete" }
+
+// CustomerURL is one customer's page.
+func CustomerURL(id string) string { return "/customers/" + url.PathEscape(id) }
+
+// SubscriptionURL is one subscription's page.
+func SubscriptionURL(id string) string { return "/subscriptions/" + url.PathEscape(id) }
+
+// ActivityURL is the list of all that was done, from the page after an entry on; 0 is
+// the first.
+func ActivityURL(f ActivityFilter, after int64) string {
+	query := f.query()
+	if after != 0 {
+		query.Set("after", strconv.FormatInt(after, 10))
+	}
+	return withQuery("/activity", query)
+}
+
+// ActivityCSVURL is the same list as a file, whole.
+func ActivityCSVURL(f ActivityFilter) string { return withQuery("/activity.csv", f.query()) }
 
 // ImportURL is the page that takes in the subscription export.
 func ImportURL() string { return "/import" }

@@ -2,35 +2,144 @@ package web
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
+	"iter"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
 
 	"billfold/billing"
 	"billfold/db"
 	"billfold/views"
 )
 
-// groupHistory is what it takes to tell a group's activity in words.
-type groupHistory struct {
-	tenant db.Tenant
-	// days are the group's billing days as they are.
-	days billing.Days
-	// names call the customer's subscriptions, by id.
-	names map[string]string
+// activityPerPage is how many entries the list shows at a time.
+const activityPerPage = 50
+
+// listActivity lists who did what, the newest first.
+func (s *server) listActivity(c echo.Context) error {
+	ctx, session := c.Request().Context(), s.session(c)
+	filter, chosen, err := activityFilter(c.QueryParams())
+	if err != nil {
+		return err
+	}
+	entries, next, err := s.store.ActivityPage(ctx, session.Tenant, filter)
+	if err != nil {
+		return err
+	}
+	words, err := s.entryWords(ctx, session.Tenant, entries)
+	if err != nil {
+		return err
+	}
+	list := views.ActivityList{Filter: chosen, Zone: session.Tenant.Zone.String(), Rows: make([]views.ActivityRow, len(entries))}
+	for i, e := range entries {
+		list.Rows[i] = words.row(e, session.Role)
+	}
+	if list.People, list.Kinds, list.Actions, err = s.activityChoices(ctx, session.Tenant); err != nil {
+		return err
+	}
+	if filter.After != 0 {
+		list.FirstURL = views.ActivityURL(chosen, 0)
+	}
+	if next != 0 {
+		list.NextURL = views.ActivityURL(chosen, next)
+	}
+	return render(c, http.StatusOK, views.ActivityPage(s.page(c, "Activity"), list))
 }
 
-// groupState is what the activity keeps of a group.
-type groupState struct {
-	Name          string              `json:"name"`
-	BillingDay    int                 `json:"billingDay"`
-	Status        billing.GroupStatus `json:"status"`
-	Reference     string              `json:"reference"`
-	Notes         string              `json:"notes"`
-	Subscriptions []string            `json:"subscriptions"`
+// downloadActivity answers all entries that the filter chooses as a CSV file.
+func (s *server) downloadActivity(c echo.Context) error {
+	filter, _, err := activityFilter(c.QueryParams())
+	if err != nil {
+		return err
+	}
+	filter.After, filter.Limit = 0, downloadBatch
+	header := []string{"time", "person", "kind", "id", "name", "what"}
+	return download(c, "activity.csv", header, s.activityRows(c.Request().Context(), s.session(c), filter))
+}
+
+// activityRows goes through all entries that a filter chooses, a batch at a time.
+func (s *server) activityRows(ctx context.Context, session db.Session, filter db.ActivityFilter) iter.Seq2[[]string, error] {
+	return func(yield func([]string, error) bool) {
+		for more := true; more; more = filter.After != 0 {
+			entries, next, err := s.store.ActivityPage(ctx, session.Tenant, filter)
+			var words *entryWords
+			if err == nil {
+				words, err = s.entryWords(ctx, session.Tenant, entries)
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, e := range entries {
+				row := words.row(e, session.Role)
+				at := e.At.In(session.Tenant.Zone).Format(time.RFC3339)
+				if !yield([]string{at, row.Actor, row.Kind, e.SubjectID, row.Object, row.Text}, nil) {
+					return
+				}
+			}
+			filter.After = next
+		}
+	}
+}
+
+// activityFilter reads the filter and the page from an address.
+func activityFilter(v url.Values) (db.ActivityFilter, views.ActivityFilter, error) {
+	after, err := cursor(v.Get("after"))
+	chosen := views.ActivityFilter{Who: v.Get("who"), Kind: v.Get("kind"), ID: strings.TrimSpace(v.Get("id")), Action: v.Get("action")}
+	return db.ActivityFilter{
+		ActorID: chosen.Who, SubjectKind: chosen.Kind, SubjectID: chosen.ID, Action: chosen.Action, After: after, Limit: activityPerPage,
+	}, chosen, err
+}
+
+// activityChoices answers what the activity can be filtered by.
+func (s *server) activityChoices(ctx context.Context, t db.Tenant) (people, kinds, actions []views.Option, err error) {
+	actors, err := s.store.Actors(ctx, t)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	known, err := s.store.Actions(ctx, t)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	people = []views.Option{{Value: "", Label: "Anyone"}}
+	for _, a := range actors {
+		label := a.Name
+		switch a.Kind {
+		case db.ActorKey:
+			label += " (API key)"
+		case db.ActorSystem:
+			label = "Command line and system"
+		}
+		people = append(people, views.Option{Value: a.ID, Label: label})
+	}
+	kinds, actions = []views.Option{{Value: "", Label: "Any"}}, []views.Option{{Value: "", Label: "Any"}}
+	for _, a := range known {
+		actions = append(actions, views.Option{Value: a.Name, Label: views.Capital(actionWord(a.Name))})
+		kind := views.Option{Value: a.SubjectKind, Label: views.Capital(kindWord(a.SubjectKind))}
+		if !slices.Contains(kinds, kind) {
+			kinds = append(kinds, kind)
+		}
+	}
+	byLabel := func(a, b views.Option) int { return strings.Compare(a.Label, b.Label) }
+	slices.SortFunc(kinds[1:], byLabel)
+	slices.SortFunc(actions[1:], byLabel)
+	return people, kinds, actions, nil
+}
+
+// entryWords answers how to tell entries, with the names that they need.
+func (s *server) entryWords(ctx context.Context, t db.Tenant, entries []db.Entry) (*entryWords, error) {
+	words := newEntryWords(t)
+	for _, e := range entries {
+		words.row(e, billing.Member)
+	}
+	var err error
+	words.names, err = s.store.Names(ctx, t, words.wanted)
+	return words, err
 }
 
 // groupActivity tells the newest changes of a group, the newest first.
@@ -42,19 +151,13 @@ func (s *server) groupActivity(ctx context.Context, t db.Tenant, g db.Group, lim
 	if err != nil {
 		return nil, err
 	}
-	history := groupHistory{tenant: t, days: g.Days, names: make(map[string]string)}
-	if slices.ContainsFunc(entries, func(e db.Entry) bool { return e.Action == "group.changed" }) {
-		subscriptions, _, err := s.store.CustomerSubscriptions(ctx, t, g.CustomerID)
-		if err != nil {
-			return nil, err
-		}
-		for _, sub := range subscriptions {
-			history.names[sub.ID] = strings.TrimSpace(sub.Product + " " + sub.Serial)
-		}
+	words, err := s.entryWords(ctx, t, entries)
+	if err != nil {
+		return nil, err
 	}
 	lines := make([]views.ActivityLine, len(entries))
 	for i, e := range entries {
-		lines[i] = history.line(e)
+		lines[i] = words.line(e)
 	}
 	return lines, nil
 }
@@ -76,108 +179,4 @@ func formVersion(v url.Values, name string) int {
 		return 0
 	}
 	return n
-}
-
-// line tells an entry in words.
-func (h groupHistory) line(e db.Entry) views.ActivityLine {
-	return views.ActivityLine{
-		On: billing.DateOf(e.At, h.tenant.Zone), Time: e.At.In(h.tenant.Zone).Format("15:04"), Actor: e.Actor.Name, Text: h.text(e),
-	}
-}
-
-// text says what was done, as the end of a sentence that begins with who did it.
-func (h groupHistory) text(e db.Entry) string {
-	var before, after groupState
-	for raw, state := range map[*json.RawMessage]*groupState{&e.Before: &before, &e.After: &after} {
-		if *raw != nil && json.Unmarshal(*raw, state) != nil {
-			return e.Action
-		}
-	}
-	switch e.Action {
-	case "group.created":
-		return "created the group with " + views.Plural(len(after.Subscriptions), "subscription", "subscriptions") +
-			", billed on the " + views.Ordinal(after.BillingDay)
-	case "group.deleted":
-		return "deleted the group with " + views.Plural(len(before.Subscriptions), "subscription", "subscriptions")
-	case "group.changed":
-		return strings.Join(h.changes(before, after, billing.DateOf(e.At, h.tenant.Zone).Period()), "; ")
-	}
-	return e.Action
-}
-
-// changes says what is different between two states of a group.
-func (h groupHistory) changes(before, after groupState, month billing.Period) (parts []string) {
-	say := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
-	if before.Name != after.Name {
-		say("renamed the group from “%s” to “%s”", before.Name, after.Name)
-	}
-	if before.BillingDay != after.BillingDay {
-		say("moved the billing day from the %s to the %s%s", views.Ordinal(before.BillingDay), views.Ordinal(after.BillingDay), h.from(after.BillingDay, month))
-	}
-	switch {
-	case before.Status == after.Status:
-	case after.Status == billing.GroupActive:
-		say("activated the group")
-	default:
-		say("deactivated the group")
-	}
-	switch {
-	case before.Reference == after.Reference:
-	case after.Reference == "":
-		say("took out the reference “%s”", before.Reference)
-	default:
-		say("set the reference to “%s”", after.Reference)
-	}
-	if before.Notes != after.Notes {
-		say("changed the notes")
-	}
-	if added := without(after.Subscriptions, before.Subscriptions); len(added) > 0 {
-		say("added %s", h.list(added))
-	}
-	if removed := without(before.Subscriptions, after.Subscriptions); len(removed) > 0 {
-		say("removed %s", h.list(removed))
-	}
-	if len(parts) == 0 {
-		say("changed from when the billing day holds%s", h.from(after.BillingDay, month))
-	}
-	return parts
-}
-
-// from says from when on a day holds that was set in a month: in that one or in the
-// next. A later change may have taken its place; then nothing is known of it.
-func (h groupHistory) from(day int, month billing.Period) string {
-	for _, d := range h.days {
-		if d.Day == day && (d.From == month || d.From == month.Add(1)) {
-			return ", from " + d.From.Month.String() + " " + strconv.Itoa(d.From.Year)
-		}
-	}
-	return ""
-}
-
-// maxNamed is how many subscriptions are named before the others are only counted.
-const maxNamed = 3
-
-func (h groupHistory) list(ids []string) string {
-	var words []string
-	for i, id := range ids {
-		if i == maxNamed && len(ids) > maxNamed+1 {
-			words = append(words, views.FormatNumber(len(ids)-maxNamed)+" more")
-			break
-		}
-		name := h.names[id]
-		if name == "" {
-			name = id
-		}
-		words = append(words, name)
-	}
-	return views.Plural(len(ids), "subscription", "subscriptions") + ": " + views.List(words)
-}
-
-// without answers what of list is not in others.
-func without(list, others []string) []string {
-	known := make(map[string]bool, len(others))
-	for _, id := range others {
-		known[id] = true
-	}
-	return slices.DeleteFunc(slices.Clone(list), func(id string) bool { return known[id] })
 }

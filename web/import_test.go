@@ -266,14 +266,3 @@ func TestFileName(t *testing.T) {
 		}
 	}
 }
-
-// Nothing in a list is a formula for a spreadsheet.
-func TestNeutral(t *testing.T) {
-	for cell, want := range map[string]string{
-		"": "", "plain": "plain", "a=b": "a=b", "=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@x": "'@x", "\tx": "'\tx", "\rx": "'\rx",
-	} {
-		if got := neutral(cell); got != want {
-			t.Errorf("neutral(%q) = %q, want %q", cell, got, want)
-		}
-	}
-}

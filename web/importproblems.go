@@ -33,7 +33,7 @@ func (s *server) downloadProblems(c echo.Context) error {
 	w.Write([]string{"line", "column", "reason"})
 	problems := reasons(result)
 	for _, p := range problems.Listed {
-		w.Write([]string{strconv.Itoa(p.Line), neutral(p.Column), neutral(p.Message)})
+		w.Write([]string{strconv.Itoa(p.Line), csvCell(p.Column), csvCell(p.Message)})
 	}
 	if more := problems.Total - len(problems.Listed); more > 0 {
 		w.Write([]string{"", "", fmt.Sprintf("and %d more", more)})
@@ -44,15 +44,6 @@ func (s *server) downloadProblems(c echo.Context) error {
 	}
 	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="problems.csv"`)
 	return c.Blob(http.StatusOK, "text/csv; charset=utf-8", []byte(body.String()))
-}
-
-// neutral keeps a spreadsheet from taking a cell for a formula, which whoever made
-// the file could have put there.
-func neutral(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }
 
 // reasons are why a file can't be taken in or, where it can, why rows are refused.

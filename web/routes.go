@@ -59,6 +59,8 @@ func (s *server) routes() []route {
 		{get, "/import/:id", admin, s.showUpload, 0},
 		{get, "/import/:id/problems.csv", admin, s.downloadProblems, 0},
 		{post, "/import/:id", admin, s.takeIn, 0},
+		{get, "/activity", member, s.listActivity, 0},
+		{get, "/activity.csv", member, s.downloadActivity, 0},
 	}
 }
 

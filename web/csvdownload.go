@@ -1,0 +1,79 @@
+package web
+
+import (
+	"encoding/csv"
+	"fmt"
+	"iter"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+const (
+	// downloadBatch is how many rows of a list are read from the store at a time.
+	downloadBatch = 1000
+	// downloadTime is how long a batch may take on its way to the browser.
+	downloadTime = time.Minute
+)
+
+// download answers rows as a CSV file, each as soon as it is there, so that a list of
+// any length takes little memory. An error that comes with the first row is answered
+// as any other. After that the answer has begun; it is broken off then, so that the
+// browser reports half a file as failed.
+func download(c echo.Context, name string, header []string, rows iter.Seq2[[]string, error]) error {
+	control := http.NewResponseController(c.Response())
+	w := csv.NewWriter(c.Response())
+	begun := false
+	begin := func() error {
+		h := c.Response().Header()
+		h.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
+		h.Set(echo.HeaderContentDisposition, fmt.Sprintf("attachment; filename=%q", name))
+		begun = true
+		return w.Write(header)
+	}
+	n := 0
+	for row, err := range rows {
+		if err == nil && !begun {
+			err = begin()
+		}
+		if err == nil && n%downloadBatch == 0 {
+			err = control.SetWriteDeadline(time.Now().Add(downloadTime))
+		}
+		if err == nil {
+			err = w.Write(csvCells(row))
+		}
+		if err != nil {
+			if c.Response().Committed {
+				control.SetWriteDeadline(time.Unix(1, 0)) // the end of the answer can't be written any more
+			}
+			return fmt.Errorf("web: download %s: %w", name, err)
+		}
+		n++
+	}
+	if !begun {
+		if err := begin(); err != nil {
+			return err
+		}
+	}
+	w.Flush()
+	return w.Error()
+}
+
+// csvCells keeps a spreadsheet from taking cells for formulas, which whoever made the
+// texts could have put there.
+func csvCells(row []string) []string {
+	cells := make([]string, len(row))
+	for i, cell := range row {
+		cells[i] = csvCell(cell)
+	}
+	return cells
+}
+
+func csvCell(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
+}

@@ -1,0 +1,224 @@
+package web
+
+import (
+	"encoding/json"
+	"strings"
+
+	"billfold/billing"
+	"billfold/db"
+	"billfold/views"
+)
+
+// entryWords tells entries of the activity in words. It is gone through twice: the
+// first time it finds out whose names it needs.
+type entryWords struct {
+	tenant db.Tenant
+	names  db.Names
+	// wanted are the ids, by kind, whose names were asked for and not known.
+	wanted map[string][]string
+}
+
+func newEntryWords(t db.Tenant) *entryWords {
+	return &entryWords{tenant: t, names: make(db.Names), wanted: make(map[string][]string)}
+}
+
+// name answers what a thing is called now, or "".
+func (w *entryWords) name(kind, id string) string {
+	name, known := w.names[kind][id]
+	if !known {
+		w.wanted[kind] = append(w.wanted[kind], id)
+	}
+	return name
+}
+
+// nameOr answers what a thing is called now, else its id.
+func (w *entryWords) nameOr(kind, id string) string {
+	if name := w.name(kind, id); name != "" {
+		return name
+	}
+	return id
+}
+
+// line tells an entry for the page of what it is about.
+func (w *entryWords) line(e db.Entry) views.ActivityLine {
+	return views.ActivityLine{
+		On: billing.DateOf(e.At, w.tenant.Zone), Time: e.At.In(w.tenant.Zone).Format("15:04"), Actor: e.Actor.Name, Text: w.text(e),
+	}
+}
+
+// row tells an entry for the list of all.
+func (w *entryWords) row(e db.Entry, role billing.Role) views.ActivityRow {
+	row := views.ActivityRow{
+		ActivityLine: w.line(e), ActorNote: actorNotes[e.Actor.Kind],
+		Kind: kindWord(e.SubjectKind), Object: w.object(e), URL: w.url(e, role),
+	}
+	row.Text = views.Capital(row.Text)
+	return row
+}
+
+// actorNotes say of an actor that it is no person.
+var actorNotes = map[db.ActorKind]string{db.ActorKey: "API key", db.ActorSystem: "system"}
+
+// kindWords call the kinds of things that entries are about.
+var kindWords = map[string]string{
+	"group": "billing group", "customer": "customer", "subscription": "subscription", "import": "import",
+	"user": "user", "key": "API key", "tenant": "business unit",
+}
+
+// kindWord calls a kind of thing; one that is not known by its own name.
+func kindWord(kind string) string {
+	if word, known := kindWords[kind]; known {
+		return word
+	}
+	return spaced(kind)
+}
+
+// actionWord calls an action, as a choice of a filter: "billing group created".
+func actionWord(action string) string {
+	kind, verb, _ := strings.Cut(action, ".")
+	return strings.TrimSpace(kindWord(kind) + " " + spaced(verb))
+}
+
+// object calls what an entry is about: by its name of today, else by the one it had.
+func (w *entryWords) object(e db.Entry) string {
+	if e.SubjectKind == "tenant" {
+		return w.tenant.Name
+	}
+	if name := w.name(e.SubjectKind, e.SubjectID); name != "" {
+		return name
+	}
+	for _, raw := range []json.RawMessage{e.After, e.Before} {
+		var told struct{ Name, File, Company, Product string }
+		if raw == nil || json.Unmarshal(raw, &told) != nil {
+			continue
+		}
+		for _, name := range []string{told.Name, told.File, told.Company, told.Product} {
+			if name != "" {
+				return name
+			}
+		}
+	}
+	return e.SubjectID
+}
+
+// url answers the page of what an entry is about, "" where there is none, or none that
+// the role may open.
+func (w *entryWords) url(e db.Entry, role billing.Role) string {
+	pages := map[string]func(string) string{"group": views.GroupURL, "customer": views.CustomerURL, "subscription": views.SubscriptionURL}
+	page, has := pages[e.SubjectKind]
+	switch {
+	case has && w.name(e.SubjectKind, e.SubjectID) != "":
+		return page(e.SubjectID)
+	case e.SubjectKind == "import" && role.Includes(billing.Admin):
+		return views.UploadURL(e.SubjectID)
+	}
+	return ""
+}
+
+// text says what was done, as the end of a sentence that begins with who did it.
+func (w *entryWords) text(e db.Entry) string {
+	switch e.Action {
+	case "group.created", "group.changed", "group.deleted":
+		return w.groupText(e)
+	}
+	before, after, readable := states(e)
+	if !readable {
+		return unreadable(e)
+	}
+	if tell, known := tellings[e.Action]; known {
+		return tell(w, before, after)
+	}
+	_, verb, _ := strings.Cut(e.Action, ".")
+	return strings.Join(append([]string{strings.TrimSpace(spaced(verb) + " the " + kindWord(e.SubjectKind))}, w.fieldChanges(before, after)...), "; ")
+}
+
+func unreadable(e db.Entry) string {
+	return "changed the " + kindWord(e.SubjectKind) + "; what exactly can’t be read any more"
+}
+
+// state is what an entry keeps of a thing: all that counts, or what has changed.
+type state map[string]any
+
+// states reads what an entry keeps.
+func states(e db.Entry) (before, after state, readable bool) {
+	for raw, s := range map[*json.RawMessage]*state{&e.Before: &before, &e.After: &after} {
+		if *raw == nil {
+			continue
+		}
+		decoder := json.NewDecoder(strings.NewReader(string(*raw)))
+		decoder.UseNumber()
+		if decoder.Decode(s) != nil {
+			return nil, nil, false
+		}
+	}
+	return before, after, true
+}
+
+// tellings tell the actions that have a sentence of their own; see groupText for those
+// of groups.
+var tellings = map[string]func(w *entryWords, before, after state) string{
+	"user.created": func(w *entryWords, _, after state) string {
+		return "added the user " + after.text("email") + " as " + after.text("role")
+	},
+	"user.password_changed": func(*entryWords, state, state) string { return "set a new password" },
+	"key.created": func(_ *entryWords, _, after state) string {
+		if after["readOnly"] == true {
+			return "made the API key, which may only read"
+		}
+		return "made the API key, which may read and write"
+	},
+	"key.revoked": func(*entryWords, state, state) string { return "revoked the API key" },
+	"tenant.created": func(_ *entryWords, _, after state) string {
+		return "set up the business unit: " + after.text("currency") + ", " + after.text("timezone") + ", " + vatWords(after) + ", " + termsWords(after["paymentTerms"])
+	},
+	"demo.filled": func(_ *entryWords, _, after state) string {
+		return "made up the demo, with " + views.Plural(after.number("subscriptions"), "subscription", "subscriptions")
+	},
+	"import.taken_in": importText,
+	"customer.created": func(w *entryWords, _, after state) string {
+		return "added the customer" + w.facts(after)
+	},
+	"customer.changed": (*entryWords).changedText,
+	"subscription.created": func(w *entryWords, _, after state) string {
+		return "added the subscription" + w.facts(after)
+	},
+	"subscription.changed": (*entryWords).changedText,
+	"subscription.ended":   endedText,
+}
+
+func importText(_ *entryWords, _, after state) string {
+	parts := []string{views.Plural(after.number("new"), "new subscription", "new subscriptions"), views.FormatNumber(after.number("changed")) + " changed"}
+	if n := after.number("refused"); n > 0 {
+		parts = append(parts, views.FormatNumber(n)+" refused")
+	}
+	if n := after.number("customersNew"); n > 0 {
+		parts = append(parts, views.Plural(n, "new customer", "new customers"))
+	}
+	if n := after.number("customersChanged"); n > 0 {
+		parts = append(parts, views.Plural(n, "customer", "customers")+" changed")
+	}
+	return "took in a subscription export: " + strings.Join(parts, ", ")
+}
+
+// endedText tells how and when a subscription ended, and what else was changed with it.
+func endedText(w *entryWords, before, after state) string {
+	text := "ended the subscription"
+	if status := after.text("status"); status != "" {
+		text += ": " + views.StatusWord(billing.SubscriptionStatus(status))
+	}
+	if on := w.value("endedOn", after["endedOn"]); on != "" {
+		text += ", on " + on
+	}
+	for _, field := range []string{"status", "endedOn"} {
+		delete(before, field)
+		delete(after, field)
+	}
+	return strings.Join(append([]string{text}, w.fieldChanges(before, after)...), "; ")
+}
+
+func (w *entryWords) changedText(before, after state) string {
+	if parts := w.fieldChanges(before, after); len(parts) > 0 {
+		return strings.Join(parts, "; ")
+	}
+	return "changed nothing that is shown"
+}
