@@ -28,6 +28,8 @@ type Session struct {
 	User   billing.User
 	Role   billing.Role
 	Tenant Tenant
+	// Shortcuts tells whether single keys do something for the user.
+	Shortcuts bool
 }
 
 // Scope answers the user as one who acts in the tenant.
@@ -120,13 +122,13 @@ func (s *Store) Session(ctx context.Context, token string) (Session, error) {
 func (s *Store) session(ctx context.Context, hash []byte) (session Session, err error) {
 	var created, lastUsed int64
 	session.Tenant, err = scanTenant(s.readers.QueryRowContext(ctx, `
-		SELECT s.created_at, s.last_used_at, u.id, u.email, u.name, m.role, `+tenantColumns+`
+		SELECT s.created_at, s.last_used_at, u.id, u.email, u.name, u.shortcuts, m.role, `+tenantColumns+`
 		FROM sessions AS s
 		JOIN users AS u ON u.key = s.user
 		JOIN memberships AS m ON m.tenant = s.tenant AND m.user = s.user
 		JOIN tenants AS t ON t.key = s.tenant
 		WHERE s.token_hash = ?1`, hash),
-		&created, &lastUsed, &session.User.ID, &session.User.Email, &session.User.Name, &session.Role)
+		&created, &lastUsed, &session.User.ID, &session.User.Email, &session.User.Name, &session.Shortcuts, &session.Role)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Session{}, ErrNoSession
 	}

@@ -38,7 +38,7 @@ func TestSession(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Session{User: user, Role: billing.Admin, Tenant: tenants[0]}
+	want := Session{User: user, Role: billing.Admin, Tenant: tenants[0], Shortcuts: true}
 	if diff := cmp.Diff(want, got, sameZone); diff != "" {
 		t.Error(diff)
 	}

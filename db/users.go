@@ -149,6 +149,22 @@ func (s *Store) setPassword(ctx context.Context, actor Actor, email, password st
 	})
 }
 
+// SetShortcuts switches keyboard shortcuts on or off for a user. It is a habit of one
+// person, no change of the business, and so not in the activity. NOT_FOUND for an
+// unknown id.
+func (s *Store) SetShortcuts(ctx context.Context, userID string, on bool) error {
+	return wrap("set shortcuts", s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `UPDATE users SET shortcuts = ?2 WHERE id = ?1`, userID, on)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, billing.NotFound("user"))
+		}
+		return nil
+	}))
+}
+
 // passwordChanged records a new password in every tenant that the user works in.
 func (s *Store) passwordChanged(ctx context.Context, q querier, actor Actor, userKey int64, userID string) error {
 	tenants, err := loadTenants(ctx, q, `JOIN memberships AS m ON m.tenant = t.key WHERE m.user = ?1`, userKey)

@@ -133,6 +133,21 @@ func TestSetPassword(t *testing.T) {
 	}
 }
 
+func TestSetShortcuts(t *testing.T) {
+	s, _, user, token := signedIn(t)
+	for _, on := range []bool{false, true} {
+		if err := s.SetShortcuts(t.Context(), user.ID, on); err != nil {
+			t.Fatal(err)
+		}
+		if session, err := s.Session(t.Context(), token); err != nil || session.Shortcuts != on {
+			t.Errorf("set to %t they are %t, %v", on, session.Shortcuts, err)
+		}
+	}
+	if err := s.SetShortcuts(t.Context(), "usr_none", true); billing.CodeOf(err) != billing.CodeNotFound {
+		t.Errorf("nobody's: %v", err)
+	}
+}
+
 func TestPasswordHashes(t *testing.T) {
 	s := newStore(t)
 	tenant := newTenant(t, s)

@@ -1,5 +1,6 @@
-// The only script of our own. Every page works without it; it makes two things better:
-// search results become a combobox, and a server that does not answer is said so.
+// The only script of our own. Every page works without it; it makes three things better:
+// search results become a combobox, some keys lead where one often goes, and a server that
+// does not answer is said so.
 "use strict";
 (() => {
   const boxes = "input[data-combobox]";
@@ -86,6 +87,33 @@
   document.addEventListener("mousedown", (event) => { if (event.target.closest?.("[role=listbox]")) event.preventDefault(); });
   document.addEventListener("htmx:after:swap", enhance);
   enhance();
+
+  // Keys that do something wherever one is. The page has the list of them, with the addresses
+  // they lead to, unless the user has switched them off.
+  const help = document.getElementById("shortcut-help");
+  const writing = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+  const keys = {
+    "/": () => {
+      const field = [...document.querySelectorAll("main input[type=search]")].find((f) => f.checkVisibility());
+      field ? field.focus() : location.assign(help.dataset.search);
+    },
+    "c": () => { if (help.dataset.new && location.pathname !== help.dataset.new) location.assign(help.dataset.new); },
+    "?": () => help.showModal(),
+  };
+  // Escape takes the text away first, and then the focus.
+  function leave(field) {
+    if (!field.value) return field.blur();
+    field.value = "";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  if (help) document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing || event.repeat || event.ctrlKey || event.altKey || event.metaKey || help.open) return;
+    const field = event.target.closest?.(writing);
+    const act = !field ? keys[event.key] : event.key === "Escape" && field.matches("[type=search]") ? leave : null;
+    if (!act) return;
+    event.preventDefault();
+    act(field);
+  });
 
   const say = (text) => { document.getElementById("alert").textContent = text; };
   document.addEventListener("htmx:error", () => say("Billfold does not answer. What you entered is still here: check your connection, then try again."));

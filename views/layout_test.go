@@ -48,6 +48,19 @@ func TestNavigationOffersWhatOneMayDo(t *testing.T) {
 	}
 }
 
+// The script finds its addresses in the list of shortcuts, and no list where they are
+// switched off.
+func TestLayoutOffersShortcuts(t *testing.T) {
+	p := signedIn(billing.Member)
+	refuse(t, render(t, Layout(p)), "<dialog", "data-search", "data-new")
+	p.Shortcuts = true
+	html := render(t, Layout(p))
+	expect(t, html, `<dialog class="card" id="shortcut-help"`, `data-search="/groups"`, `href="/settings/keyboard"`)
+	refuse(t, html, "data-new", "New billing group")
+	p.Role = billing.Admin
+	expect(t, render(t, Layout(p)), `data-new="/groups/new"`, "New billing group")
+}
+
 func TestLayoutShowsWhatIsSpecial(t *testing.T) {
 	p := signedIn(billing.Owner)
 	p.Frozen = true

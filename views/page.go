@@ -25,6 +25,8 @@ type Page struct {
 	// Today is the business day. Frozen says that a rehearsal holds it still.
 	Today  billing.Date
 	Frozen bool
+	// Shortcuts tells whether single keys do something; see static/app.js.
+	Shortcuts bool
 	// Flash is what the last action came to, shown once. Zero shows nothing.
 	Flash Flash
 }

@@ -80,6 +80,9 @@ func ActivityCSVURL(f ActivityFilter) string { return withQuery("/activity.csv",
 // ImportURL is the page that takes in the subscription export.
 func ImportURL() string { return "/import" }
 
+// KeyboardURL is the page that switches keyboard shortcuts on and off.
+func KeyboardURL() string { return "/settings/keyboard" }
+
 func withQuery(path string, query url.Values) string {
 	if encoded := query.Encode(); encoded != "" {
 		return path + "?" + encoded

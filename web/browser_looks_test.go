@@ -59,7 +59,7 @@ type look struct {
 // TestBrowserLooks holds every page in every state to the same: it fits at 1280 and
 // at 320 pixels, and axe finds nothing, in the light and the dark scheme.
 func TestBrowserLooks(t *testing.T) {
-	for subject, looks := range map[string][]look{"signed out": looksSignedOut, "groups": looksOfGroups, "new group": looksOfNewGroup, "group acts": looksOfGroupActs, "import": looksOfImport} {
+	for subject, looks := range map[string][]look{"signed out": looksSignedOut, "groups": looksOfGroups, "new group": looksOfNewGroup, "group acts": looksOfGroupActs, "import": looksOfImport, "activity": looksOfActivity} {
 		t.Run(subject, func(t *testing.T) {
 			t.Parallel()
 			b := newTab(t, nil, "")
@@ -246,6 +246,33 @@ var looksOfImport = []look{
 		b.leads(func() { b.click("main form .primary") })
 		b.open("/import")
 		b.shows("#past", longWord)
+	}},
+}
+
+var looksOfActivity = []look{
+	{"list", func(b *tab) {
+		s := newLongSite(b.t)
+		s.addGroup("l1", "l2")
+		s.takeIn(longExport("l", "99.00"))
+		b.visit(s, billing.Admin, "/activity")
+	}},
+	{"filtered", func(b *tab) {
+		s := newLongSite(b.t)
+		b.visit(s, billing.Member, "/activity?kind=group&id="+s.addGroup("l1", "l2"))
+	}},
+	{"no match", func(b *tab) { b.visit(newSite(b.t), billing.Member, "/activity?id="+longWord) }},
+	{"shortcuts", func(b *tab) { b.visit(newSite(b.t), billing.Member, "/settings/keyboard") }},
+	{"shortcuts refused", func(b *tab) {
+		b.visit(newSite(b.t), billing.Member, "/settings/keyboard")
+		b.is(`document.querySelector("[name=shortcuts]:checked").checked = false`)
+		b.expect("status 422")
+		b.leads(func() { b.click("main form .primary") })
+		b.focuses("#problems")
+	}},
+	{"shortcut help", func(b *tab) {
+		b.visit(newSite(b.t), billing.Admin, "/activity")
+		b.press("?")
+		b.until(helpOpen)
 	}},
 }
 

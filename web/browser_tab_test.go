@@ -43,6 +43,12 @@ func (b *tab) withoutScripts() {
 	b.do(command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
 }
 
+// withScripts switches JavaScript on again.
+func (b *tab) withScripts() {
+	b.t.Helper()
+	b.do(command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: false}))
+}
+
 // emulate chooses the light or the dark scheme. Nothing moves in either, so that a
 // colour is never looked at on its way to another.
 func (b *tab) emulate(scheme string) {

@@ -123,6 +123,7 @@ func (s *server) page(c echo.Context, title string) views.Page {
 	}
 	p.UserName, p.Role = session.User.Name, session.Role
 	p.TenantName, p.Zone = session.Tenant.Name, session.Tenant.Zone.String()
+	p.Shortcuts = session.Shortcuts
 	p.Today, p.Frozen = s.store.Today(session.Tenant), !s.store.Frozen().IsZero()
 	return p
 }

@@ -175,8 +175,13 @@ func (c *control) createGroup(ids []string) error {
 		return err
 	}
 	after := `{"subscriptions":` + string(list) + `}`
-	if _, err := tx.Exec(`INSERT INTO activity (tenant, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, before, after)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`, c.tenant, now, "key", "key_"+id, "test", "group.created", "group", id, nil, after); err != nil {
+	heads, err := readAll(tx, `SELECT hash FROM activity WHERE tenant = ?1 ORDER BY key DESC LIMIT 1`, c.tenant)
+	if err != nil {
+		return err
+	}
+	head := sha256.Sum256(append(heads[0][0].([]byte), after...))
+	if _, err := tx.Exec(`INSERT INTO activity (tenant, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, before, after, hash)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`, c.tenant, now, "key", "key_"+id, "test", "group.created", "group", id, nil, after, head[:]); err != nil {
 		return err
 	}
 	return tx.Commit()
