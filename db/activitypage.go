@@ -19,21 +19,28 @@ type ActivityFilter struct {
 	SubjectKind, SubjectID string
 	// Action is what was done: "group.created".
 	Action string
-	// After is where the previous page ended, as it was answered; 0 begins.
-	After int64
+	// After is where the previous page ended, as it was answered; "" begins.
+	After string
 	// Limit is the number of entries on a page, at least 1.
 	Limit int
 }
+
+// activityList names the list of entries in its cursors.
+const activityList = "activity"
 
 // Action is a kind of change, and what it is a change of.
 type Action struct{ Name, SubjectKind string }
 
 // ActivityPage lists entries, the newest first, and answers where the next page
-// begins: 0 when there is none.
-func (s *Store) ActivityPage(ctx context.Context, t Tenant, f ActivityFilter) (entries []Entry, next int64, err error) {
+// begins: "" when there is none. VALIDATION_ERROR refuses a cursor that the list doesn't have.
+func (s *Store) ActivityPage(ctx context.Context, t Tenant, f ActivityFilter) (entries []Entry, next string, err error) {
 	var keys []int64
 	err = s.read(ctx, func(q querier) error {
-		rest, args, err := f.query(ctx, q, t)
+		at, err := parsePosition(f.After, activityList)
+		if err != nil {
+			return err
+		}
+		rest, args, err := f.query(ctx, q, t, at)
 		if err != nil {
 			return err
 		}
@@ -42,10 +49,10 @@ func (s *Store) ActivityPage(ctx context.Context, t Tenant, f ActivityFilter) (e
 		})
 	})
 	if err != nil {
-		return nil, 0, wrap("activity page", err)
+		return nil, "", wrap("activity page", err)
 	}
 	if len(entries) > f.Limit {
-		entries, next = entries[:f.Limit], keys[f.Limit-1]
+		entries, next = entries[:f.Limit], position{list: activityList, key: keys[f.Limit-1]}.cursor()
 	}
 	return entries, next, nil
 }
@@ -57,10 +64,10 @@ func (s *Store) ActivityPage(ctx context.Context, t Tenant, f ActivityFilter) (e
 // is asked for by person, kind or action is put together from the newest entries of
 // each action, which an index has in order: a page costs the same whatever is chosen,
 // and however many entries there are.
-func (f ActivityFilter) query(ctx context.Context, q querier, t Tenant) (rest string, args []any, err error) {
+func (f ActivityFilter) query(ctx context.Context, q querier, t Tenant, at position) (rest string, args []any, err error) {
 	args = []any{t.Key, int64(math.MaxInt64), f.Limit + 1}
-	if f.After > 0 {
-		args[1] = f.After
+	if at.key > 0 {
+		args[1] = at.key
 	}
 	if f.ActorID == "" && f.SubjectKind == "" && f.SubjectID == "" && f.Action == "" {
 		return `WHERE a.tenant = ?1 AND a.key < ?2`, args, nil

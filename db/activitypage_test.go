@@ -50,11 +50,11 @@ func pages(t testing.TB, s *Store, tenant Tenant, f ActivityFilter) (all []Entry
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(entries) > f.Limit || next != 0 && len(entries) < f.Limit {
-			t.Fatalf("a page of %d has %d, and goes on at %d", f.Limit, len(entries), next)
+		if len(entries) > f.Limit || next != "" && len(entries) < f.Limit {
+			t.Fatalf("a page of %d has %d, and goes on at %q", f.Limit, len(entries), next)
 		}
 		all, f.After = append(all, entries...), next
-		if next == 0 {
+		if next == "" {
 			return all
 		}
 	}
@@ -125,7 +125,7 @@ func TestActivityPlans(t *testing.T) {
 		{}, {ActorID: "usr_a"}, {SubjectKind: "group"}, {SubjectID: "3"}, {Action: "group.changed"}, {ActorID: "usr_a", SubjectKind: "group"},
 		{ActorID: "usr_a", Action: "group.created"}, {ActorID: "usr_a", SubjectKind: "group", SubjectID: "3", Action: "group.changed"},
 	} {
-		rest, args, err := f.query(t.Context(), s.readers, tenant)
+		rest, args, err := f.query(t.Context(), s.readers, tenant, position{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -84,7 +84,7 @@ var navItems = []navItem{
 	{"Overview", HomeURL(), billing.Member},
 	{"Billing groups", GroupsURL(nil), billing.Member},
 	{"Import", ImportURL(), billing.Admin},
-	{"Activity", ActivityURL(ActivityFilter{}, 0), billing.Member},
+	{"Activity", ActivityURL(ActivityFilter{}, ""), billing.Member},
 }
 
 // nav answers the entries that the page's user may open.

@@ -2,7 +2,6 @@ package views
 
 import (
 	"net/url"
-	"strconv"
 )
 
 // The addresses of the console. Nothing else in the program spells one out, save
@@ -64,12 +63,12 @@ func CustomerURL(id string) string { return "/customers/" + url.PathEscape(id) }
 // SubscriptionURL is one subscription's page.
 func SubscriptionURL(id string) string { return "/subscriptions/" + url.PathEscape(id) }
 
-// ActivityURL is the list of all that was done, from the page after an entry on; 0 is
-// the first.
-func ActivityURL(f ActivityFilter, after int64) string {
+// ActivityURL is the list of all that was done, from where a page ended on; "" is the
+// first.
+func ActivityURL(f ActivityFilter, after string) string {
 	query := f.query()
-	if after != 0 {
-		query.Set("after", strconv.FormatInt(after, 10))
+	if after != "" {
+		query.Set("after", after)
 	}
 	return withQuery("/activity", query)
 }

@@ -23,11 +23,11 @@ const activityPerPage = 50
 // listActivity lists who did what, the newest first.
 func (s *server) listActivity(c echo.Context) error {
 	ctx, session := c.Request().Context(), s.session(c)
-	filter, chosen, err := activityFilter(c.QueryParams())
-	if err != nil {
-		return err
-	}
+	filter, chosen := activityFilter(c.QueryParams())
 	entries, next, err := s.store.ActivityPage(ctx, session.Tenant, filter)
+	if billing.CodeOf(err) == billing.CodeValidation {
+		return billing.NotFound("page of the list")
+	}
 	if err != nil {
 		return err
 	}
@@ -42,10 +42,10 @@ func (s *server) listActivity(c echo.Context) error {
 	if list.People, list.Kinds, list.Actions, err = s.activityChoices(ctx, session.Tenant); err != nil {
 		return err
 	}
-	if filter.After != 0 {
-		list.FirstURL = views.ActivityURL(chosen, 0)
+	if filter.After != "" {
+		list.FirstURL = views.ActivityURL(chosen, "")
 	}
-	if next != 0 {
+	if next != "" {
 		list.NextURL = views.ActivityURL(chosen, next)
 	}
 	return render(c, http.StatusOK, views.ActivityPage(s.page(c, "Activity"), list))
@@ -53,11 +53,8 @@ func (s *server) listActivity(c echo.Context) error {
 
 // downloadActivity answers all entries that the filter chooses as a CSV file.
 func (s *server) downloadActivity(c echo.Context) error {
-	filter, _, err := activityFilter(c.QueryParams())
-	if err != nil {
-		return err
-	}
-	filter.After, filter.Limit = 0, downloadBatch
+	filter, _ := activityFilter(c.QueryParams())
+	filter.After, filter.Limit = "", downloadBatch
 	header := []string{"time", "person", "kind", "id", "name", "what"}
 	return download(c, "activity.csv", header, s.activityRows(c.Request().Context(), s.session(c), filter))
 }
@@ -65,7 +62,7 @@ func (s *server) downloadActivity(c echo.Context) error {
 // activityRows goes through all entries that a filter chooses, a batch at a time.
 func (s *server) activityRows(ctx context.Context, session db.Session, filter db.ActivityFilter) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
-		for more := true; more; more = filter.After != 0 {
+		for more := true; more; more = filter.After != "" {
 			entries, next, err := s.store.ActivityPage(ctx, session.Tenant, filter)
 			var words *entryWords
 			if err == nil {
@@ -88,12 +85,11 @@ func (s *server) activityRows(ctx context.Context, session db.Session, filter db
 }
 
 // activityFilter reads the filter and the page from an address.
-func activityFilter(v url.Values) (db.ActivityFilter, views.ActivityFilter, error) {
-	after, err := cursor(v.Get("after"))
+func activityFilter(v url.Values) (db.ActivityFilter, views.ActivityFilter) {
 	chosen := views.ActivityFilter{Who: v.Get("who"), Kind: v.Get("kind"), ID: strings.TrimSpace(v.Get("id")), Action: v.Get("action")}
 	return db.ActivityFilter{
-		ActorID: chosen.Who, SubjectKind: chosen.Kind, SubjectID: chosen.ID, Action: chosen.Action, After: after, Limit: activityPerPage,
-	}, chosen, err
+		ActorID: chosen.Who, SubjectKind: chosen.Kind, SubjectID: chosen.ID, Action: chosen.Action, After: v.Get("after"), Limit: activityPerPage,
+	}, chosen
 }
 
 // activityChoices answers what the activity can be filtered by.

@@ -86,7 +86,7 @@ func TestActivityPage(t *testing.T) {
 		t.Errorf("the id comes back as %q", a.field("id"))
 	}
 	c.get("/activity?after=x").want(http.StatusNotFound)
-	c.get("/activity?after=1").want(http.StatusOK).shows("Nothing more")
+	c.get("/activity?after="+beyond("activity")).want(http.StatusOK).shows("Nothing more")
 }
 
 // csv answers the records of a download.
@@ -129,7 +129,6 @@ func TestActivityPages(t *testing.T) {
 	if records := c.csv("/activity.csv?who=nobody"); len(records) != 1 || records[0][0] != "time" {
 		t.Errorf("an empty list is %q", records)
 	}
-	c.get("/activity.csv?after=x").want(http.StatusNotFound)
 }
 
 // Nothing in a list is a formula for a spreadsheet.

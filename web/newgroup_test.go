@@ -241,3 +241,8 @@ func TestUnknownGroupAndPage(t *testing.T) {
 	beyond := base64.RawURLEncoding.EncodeToString([]byte(`["groups ","",1]`))
 	c.get("/groups?after=" + beyond).want(http.StatusOK).shows("Nothing more")
 }
+
+// beyond answers the cursor of a page that begins where a list ends.
+func beyond(list string) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `[%q,"",1]`, list))
+}
