@@ -225,10 +225,10 @@ func (cmd *verifyCommand) Run(ctx context.Context, f *shared) error {
 		return err
 	}
 	verified, err := db.Verify(ctx, f.path(), cmd.Head...)
+	printFaults(verified.Faults) // damage may be why the rest can't be read
 	if err != nil {
 		return err
 	}
-	printFaults(verified.Faults)
 	for _, t := range verified.Tenants {
 		fmt.Printf("tenant: %s %s\nentries: %d\ngroups: %d\nsubscriptions: %d\n", t.ID, t.Name, t.Entries, t.Groups, t.Subscriptions)
 		if t.Head != (db.Head{}) {

@@ -1,6 +1,9 @@
 package views
 
-import "net/url"
+import (
+	"net/url"
+	"slices"
+)
 
 // ActivityList is the page of all that was done.
 type ActivityList struct {
@@ -28,6 +31,15 @@ func (f ActivityFilter) query() url.Values {
 		}
 	}
 	return query
+}
+
+// choices are options among which what is chosen has its place, be it only from the
+// address: a filter that is set must be seen.
+func choices(options []Option, chosen string) []Option {
+	if slices.ContainsFunc(options, func(o Option) bool { return o.Value == chosen }) {
+		return options
+	}
+	return append(slices.Clip(options), Option{chosen, chosen})
 }
 
 // ActivityRow is one thing that was done, in the list of all.

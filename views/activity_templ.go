@@ -274,15 +274,15 @@ func activityFilterForm(l ActivityList) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(FieldArgs{ID: "who", Label: "Person", Type: "select", Value: l.Filter.Who, Options: l.People}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(FieldArgs{ID: "who", Label: "Person", Type: "select", Value: l.Filter.Who, Options: choices(l.People, l.Filter.Who)}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(FieldArgs{ID: "kind", Label: "Kind of object", Type: "select", Value: l.Filter.Kind, Options: l.Kinds}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(FieldArgs{ID: "kind", Label: "Kind of object", Type: "select", Value: l.Filter.Kind, Options: choices(l.Kinds, l.Filter.Kind)}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(FieldArgs{ID: "action", Label: "What was done", Type: "select", Value: l.Filter.Action, Options: l.Actions}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(FieldArgs{ID: "action", Label: "What was done", Type: "select", Value: l.Filter.Action, Options: choices(l.Actions, l.Filter.Action)}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

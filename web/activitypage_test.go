@@ -82,8 +82,8 @@ func TestActivityPage(t *testing.T) {
 	}
 	a = c.get("/activity?who=usr_none&kind=group&id=%22x&action=none").want(http.StatusOK).shows("No entry matches", "Show all")
 	checkPage(t, a)
-	if a.field("id") != `"x` {
-		t.Errorf("the id comes back as %q", a.field("id"))
+	if a.field("id") != `"x` || !strings.Contains(a.body, `<option value="usr_none" selected>`) || !strings.Contains(a.body, `<option value="none" selected>`) {
+		t.Errorf("the filter does not come back:\n%s", a.body)
 	}
 	c.get("/activity?after=x").want(http.StatusNotFound)
 	c.get("/activity?after="+beyond("activity")).want(http.StatusOK).shows("Nothing more")
