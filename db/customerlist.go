@@ -193,7 +193,7 @@ func (s *Store) customerRows(ctx context.Context, q querier, t Tenant, keys []in
 	rows, err := q.QueryContext(ctx, `SELECT `+customerColumns+`, count(u.key), count(u.key) - count(u.grp), ifnull(sum(u.amount), 0),
 		(SELECT count(*) FROM groups g WHERE g.tenant = ?1 AND g.customer = c.key AND g.deleted_at IS NULL)
 		FROM json_each(?2) j CROSS JOIN customers c
-		LEFT JOIN subscriptions u ON u.tenant = c.tenant AND u.customer = c.key AND u.status = 'active' AND u.contract_end > ?3
+		LEFT JOIN subscriptions u INDEXED BY subscriptions_customer ON u.tenant = c.tenant AND u.customer = c.key AND u.status = 'active' AND u.contract_end > ?3
 		WHERE c.tenant = ?1 AND c.key = j.value GROUP BY j.key ORDER BY j.key`, t.Key, jsonOf(keys), s.Today(t).String())
 	if err != nil {
 		return nil, err

@@ -265,3 +265,30 @@ func TestCustomerSubscriptionIDs(t *testing.T) {
 		t.Errorf("%v, ids (-want +got):\n%s", err, diff)
 	}
 }
+
+// What has been billed stands, and is not billed next.
+func TestBilledSubscription(t *testing.T) {
+	s, tenant := newAcme(t)
+	addCustomer(t, s, tenant, billing.Customer{ID: "bcme"})
+	bill(t, s, tenant, "acme")
+	for _, test := range []struct {
+		id   string
+		in   billing.SubscriptionChange
+		code billing.Code
+	}{
+		{"s1", billing.SubscriptionChange{CustomerID: ptr("bcme")}, billing.CodeHasInvoices},
+		{"s1", billing.SubscriptionChange{Length: ptr(8)}, billing.CodeHasInvoices},
+		{"s1", billing.SubscriptionChange{Start: &billing.Date{Year: 2026, Month: 3, Day: 4}}, billing.CodeHasInvoices},
+		{"s1", billing.SubscriptionChange{Length: ptr(9), MonthlyAmount: &billing.Money{Minor: 1, Currency: "EUR"}}, ""},
+		{"s3", billing.SubscriptionChange{CustomerID: ptr("bcme")}, ""}, // its own date is ahead
+	} {
+		if _, _, err := s.PutSubscription(t.Context(), newScope(tenant), test.id, test.in); billing.CodeOf(err) != test.code {
+			t.Errorf("%s: %v, want %q", test.id, err, test.code)
+		}
+	}
+	next, err := s.NextBilling(t.Context(), tenant, subscriptionsOf(t, s, tenant, "acme"))
+	want := map[string]billing.Date{"s2": {Year: 2026, Month: 12, Day: 20}} // s1 is over with what has been billed
+	if diff := cmp.Diff(want, next); diff != "" || err != nil {
+		t.Errorf("%v, billed next (-want +got):\n%s", err, diff)
+	}
+}
