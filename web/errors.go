@@ -29,8 +29,11 @@ const statusGone = 499
 // page of that status has not the right one already.
 func explain(err error) (status int, message string) {
 	if refusal, ok := errors.AsType[*billing.Error](err); ok {
-		if refusal.Code == billing.CodeNotFound {
+		switch refusal.Code {
+		case billing.CodeNotFound:
 			return http.StatusNotFound, ""
+		case billing.CodeStaleCustomer, billing.CodeCustomerHasGroups:
+			return http.StatusConflict, refusal.Message
 		}
 		return http.StatusBadRequest, refusal.Message
 	}

@@ -82,5 +82,12 @@ func (s *server) routes() []route {
 		{http.MethodPatch, "/v1/billing-groups/:billingGroupId", write, s.updateGroup},
 		{http.MethodDelete, "/v1/billing-groups/:billingGroupId", write, s.deleteGroup},
 		{http.MethodGet, "/v1/billing-groups/:billingGroupId/upcoming", read, s.upcoming},
+		{http.MethodGet, "/v1/customers", read, s.listCustomers},
+		{http.MethodGet, "/v1/customers/:customerId", read, s.showCustomer},
+		{http.MethodPut, "/v1/customers/:customerId", write, s.putCustomer},
+		{http.MethodGet, "/v1/subscriptions", read, s.listRentals},
+		{http.MethodGet, "/v1/subscriptions/:subscriptionId", read, s.showRental},
+		{http.MethodPut, "/v1/subscriptions/:subscriptionId", write, s.putRental},
+		{http.MethodPost, "/v1/subscriptions/:subscriptionId/end", write, s.endRental},
 	}
 }

@@ -208,3 +208,28 @@ func names(object map[string]any, field string) bool {
 	_, named := object[field]
 	return named
 }
+
+func TestParseAmount(t *testing.T) {
+	for _, test := range []struct {
+		number   string
+		currency billing.Currency
+		want     string // "" is refused
+	}{
+		{"0", "EUR", "0.00"}, {"129", "EUR", "129.00"}, {"129.5", "EUR", "129.50"}, {"33.33", "EUR", "33.33"}, {"33.3300", "EUR", "33.33"},
+		{"1.000", "EUR", "1.00"}, {"1.295e2", "EUR", "129.50"}, {"12950E-2", "EUR", "129.50"}, {"-1", "EUR", "-1.00"}, {"1e+2", "EUR", "100.00"},
+		{"92233720368547758.07", "EUR", "92233720368547758.07"}, {"92233720368547758.08", "EUR", ""},
+		{"33.333", "EUR", ""}, {"0.001", "EUR", ""}, {"1e-3", "EUR", ""}, {"1e99", "EUR", ""}, {"1e100", "EUR", ""}, {"1e-99999999", "EUR", ""},
+		{"0." + strings.Repeat("0", 50), "EUR", ""}, {`"1"`, "EUR", ""}, {"true", "EUR", ""}, {"null", "EUR", ""}, {"[1]", "EUR", ""},
+		{"129", "JPY", "129"}, {"129.0", "JPY", "129"}, {"129.5", "JPY", ""}, {"1.295", "KWD", "1.295"}, {"1.2955", "KWD", ""},
+	} {
+		got, ok := parseAmount(test.number, test.currency)
+		if ok != (test.want != "") || ok && (got.String() != test.want || got.Currency != test.currency) {
+			t.Errorf("%s %s: %s, %v, want %q", test.number, test.currency, got, ok, test.want)
+		}
+	}
+	for currency, want := range map[billing.Currency]string{"EUR": "129.5", "JPY": "129", "KWD": "129.5"} {
+		if got := exampleAmount(currency); got != want {
+			t.Errorf("an amount in %s is like %s, want %s", currency, got, want)
+		}
+	}
+}

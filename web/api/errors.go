@@ -41,7 +41,10 @@ var statuses = map[billing.Code]int{
 	billing.CodeSubscriptionAlreadyGrouped:    http.StatusConflict,
 	billing.CodeInvalidBillingDay:             http.StatusBadRequest,
 	billing.CodeHasInvoices:                   http.StatusConflict,
+	billing.CodeCustomerHasGroups:             http.StatusConflict,
+	billing.CodeAlreadyEnded:                  http.StatusBadRequest,
 	billing.CodeStaleGroup:                    http.StatusPreconditionFailed,
+	billing.CodeStaleCustomer:                 http.StatusPreconditionFailed,
 	billing.CodeNotFound:                      http.StatusNotFound,
 
 	codeAuthRequired:            http.StatusUnauthorized,
@@ -63,6 +66,19 @@ var wireNames = map[string]string{
 	"customer":      "customerId",
 	"name":          "groupName",
 	"subscriptions": "rentalIds",
+
+	"type":       "customerType",
+	"street":     "billingAddress.streetAddress",
+	"postalCode": "billingAddress.postalCode",
+	"city":       "billingAddress.city",
+	"country":    "billingAddress.country",
+
+	"subscription": "rentalId",
+	"product":      "productName",
+	"serial":       "assetSerialNumber",
+	"start":        "startDate",
+	"length":       "contractLength",
+	"nextBilling":  "nextBillingDate",
 }
 
 // wirePath puts a path of the domain into the API's words: subscriptions[2] is

@@ -63,8 +63,11 @@ func (s *server) onlyOnce(c echo.Context, access db.Access, once db.Once, change
 		return fmt.Errorf("api: kept answer: %w", err)
 	}
 	header := c.Response().Header()
-	header.Set("Location", kept.Location)
-	header.Set("ETag", kept.ETag)
+	for name, value := range map[string]string{"Location": kept.Location, "ETag": kept.ETag} {
+		if value != "" {
+			header.Set(name, value)
+		}
+	}
 	if again {
 		header.Set("Idempotency-Replayed", "true")
 	}

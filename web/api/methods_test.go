@@ -9,7 +9,7 @@ import (
 // Every path under /v1 answers in the envelope, known or not, with a key or without.
 func TestUnknownPaths(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"/v1", "/v1/", "/v1/unknown", groups + "/", groups + "/bg_1/upcoming/", groups + "/bg_1/", groups + "/bg_1/upcoming/x", "/v1/payments", "/v1/%2e%2e/", "/v1/openapi.json/x"} {
+	for _, path := range []string{"/v1", "/v1/", "/v1/unknown", groups + "/", groups + "/bg_1/upcoming/", groups + "/bg_1/", groups + "/bg_1/upcoming/x", customers + "/", customers + "/c/d", rentals + "/s/", rentals + "/s/end/", "/v1/payments", "/v1/%2e%2e/", "/v1/openapi.json/x"} {
 		for _, method := range []string{"GET", "POST", "DELETE"} {
 			w.call(method, path, "").refused(http.StatusNotFound, "NOT_FOUND")
 			w.call(method, path, "", "Authorization:").refused(http.StatusNotFound, "NOT_FOUND")
@@ -33,6 +33,12 @@ func TestOtherMethods(t *testing.T) {
 		"/v1/openapi.json":  "GET HEAD OPTIONS",
 
 		groups + "/bg_1/upcoming": "GET HEAD OPTIONS",
+
+		customers:          "GET HEAD OPTIONS",
+		customers + "/c":   "GET HEAD OPTIONS PUT",
+		rentals:            "GET HEAD OPTIONS",
+		rentals + "/s":     "GET HEAD OPTIONS PUT",
+		rentals + "/s/end": "OPTIONS POST",
 	} {
 		for _, method := range []string{"PUT", "PATCH", "DELETE", "TRACE", "PURGE"} {
 			if strings.Contains(allowed, method) {
