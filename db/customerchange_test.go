@@ -3,7 +3,9 @@ package db
 import (
 	"context"
 	"database/sql"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -123,6 +125,22 @@ func TestUpdateCustomer(t *testing.T) {
 	for id, tenant := range map[string]Tenant{"nobody": tenant, "acme": other} {
 		if _, err := s.UpdateCustomer(t.Context(), newScope(tenant), id, time.Time{}, named("Mine")); billing.CodeOf(err) != billing.CodeNotFound {
 			t.Errorf("%s of %s: %v", id, tenant.ID, err)
+		}
+	}
+}
+
+// Each change is later than the one before it, even where the clock stands still, so
+// that none is overlooked.
+func TestCustomerChangesAreTold(t *testing.T) {
+	s := openStore(t, filepath.Join(t.TempDir(), "test.db"), newStepClock().clock())
+	tenant := newTenant(t, s)
+	read, _, err := s.PutCustomer(t.Context(), newScope(tenant), "C-1", billing.CustomerChange{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []billing.Code{"", billing.CodeStaleCustomer} {
+		if _, err := s.UpdateCustomer(t.Context(), newScope(tenant), "C-1", read.UpdatedAt, billing.CustomerChange{Phone: ptr(strconv.Itoa(i))}); billing.CodeOf(err) != want {
+			t.Errorf("change %d: %v, want %q", i, err, want)
 		}
 	}
 }
