@@ -34,6 +34,7 @@ func (f Forecast) Candidates() int { return len(f.ranking) }
 // what was true before a change that was committed before the call. Where bringing it
 // up to date takes longer than wait, which happens only with very many subscriptions
 // on the first call of a day, ready is false, and the work goes on in the background.
+// With wait 0 it is begun only.
 func (s *Store) Forecast(ctx context.Context, t Tenant, wait time.Duration) (f Forecast, ready bool, err error) {
 	f, ready, err = s.forecast(ctx, t, wait)
 	return f, ready, wrap("forecast", err)
@@ -57,6 +58,9 @@ func (s *Store) forecast(ctx context.Context, t Tenant, wait time.Duration) (For
 		r, err := s.forecasts.refresh(s, kept, t, basis)
 		if err != nil {
 			return Forecast{}, false, err
+		}
+		if wait <= 0 {
+			return Forecast{}, false, nil
 		}
 		select {
 		case <-r.done:

@@ -103,3 +103,20 @@ func TestCounts(t *testing.T) {
 		}
 	}
 }
+
+func TestFormatShort(t *testing.T) {
+	for minor, want := range map[int64]string{
+		0: "€0", 49: "€0", 50: "€1", 9_419_50: "€9,420", 99_999_49: "€99,999", 99_999_50: "€100k", 412_499_49: "€412k",
+		999_499_49: "€999k", 999_500_00: "€1.0M", 12_350_000_00: "€12.4M", 99_949_999_00: "€99.9M", 99_950_000_00: "€100M", 1_234_567_890_00: "€1,235M",
+	} {
+		if got := FormatShortMoney(billing.Money{Minor: minor, Currency: "EUR"}); got != want {
+			t.Errorf("%d: %s, want %s", minor, got, want)
+		}
+	}
+	if got := FormatShortMoney(billing.Money{Minor: 9420, Currency: "JPY"}); got != "¥9,420" {
+		t.Errorf("yen: %s", got)
+	}
+	if got := FormatWholeMoney(billing.Money{Minor: 12_038_662_65, Currency: "CHF"}); got != "CHF\u00a012,038,663" {
+		t.Errorf("whole: %s", got)
+	}
+}

@@ -218,5 +218,3 @@ func (o Overview) calendarLabel() string {
 }
 
 func monthName(p billing.Period) string { return p.Month.String() + " " + strconv.Itoa(p.Year) }
-
-func dayName(d billing.Date) string { return d.Weekday().String()[:3] + " " + FormatShortDate(d) }

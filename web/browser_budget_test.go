@@ -14,8 +14,8 @@ const (
 
 func TestBrowserFirstView(t *testing.T) {
 	t.Parallel()
-	for path, role := range map[string]billing.Role{"/sign-in": "", "/groups": billing.Admin} {
-		t.Run(path[1:], func(t *testing.T) {
+	for path, role := range map[string]billing.Role{"/sign-in": "", "/groups": billing.Admin, "/": billing.Admin} {
+		t.Run(path, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)
 			b := newTab(t, s, s.url)

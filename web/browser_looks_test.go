@@ -59,7 +59,15 @@ type look struct {
 // TestBrowserLooks holds every page in every state to the same: it fits at 1280 and
 // at 320 pixels, and axe finds nothing, in the light and the dark scheme.
 func TestBrowserLooks(t *testing.T) {
-	for subject, looks := range map[string][]look{"signed out": looksSignedOut, "groups": looksOfGroups, "new group": looksOfNewGroup, "group acts": looksOfGroupActs, "import": looksOfImport, "activity": looksOfActivity} {
+	for subject, looks := range map[string][]look{
+		"signed out": looksSignedOut,
+		"overview":   looksOfOverview,
+		"groups":     looksOfGroups,
+		"new group":  looksOfNewGroup,
+		"group acts": looksOfGroupActs,
+		"import":     looksOfImport,
+		"activity":   looksOfActivity,
+	} {
 		t.Run(subject, func(t *testing.T) {
 			t.Parallel()
 			b := newTab(t, nil, "")

@@ -26,7 +26,7 @@ func (s *server) overview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	forecast, ready, err := s.store.Forecast(ctx, tenant, forecastPatience)
+	forecast, ready, err := s.store.Forecast(ctx, tenant, s.patience)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func showsNext(text string, now billing.Period) (bool, error) {
 
 // worthGrouping lists all customers that are worth grouping.
 func (s *server) worthGrouping(c echo.Context) error {
-	forecast, ready, err := s.store.Forecast(c.Request().Context(), s.session(c).Tenant, forecastPatience)
+	forecast, ready, err := s.store.Forecast(c.Request().Context(), s.session(c).Tenant, s.patience)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gorilla/sessions"
 	"github.com/labstack/echo/v4"
@@ -32,6 +33,9 @@ type Config struct {
 	Log     *slog.Logger
 	// RateLimit is how many requests a minute each API key has; 0 means no limit.
 	RateLimit int
+
+	// impatient makes no page wait for numbers that are being worked out. Only tests set it.
+	impatient bool
 }
 
 type server struct {
@@ -41,8 +45,9 @@ type server struct {
 	origins  http.CrossOriginProtection
 	attempts *attempts
 	log      *slog.Logger
-	https    bool // browsers come by https, whatever arrives here
-	proxied  bool // they come by another address than the one listened on
+	patience time.Duration // how long a page waits for numbers that are being worked out
+	https    bool          // browsers come by https, whatever arrives here
+	proxied  bool          // they come by another address than the one listened on
 }
 
 // New answers the handler for everything Billfold serves: the console, its static
@@ -71,8 +76,12 @@ func newServer(cfg Config) (*server, error) {
 		notes:    newCookies(cfg.Keys, noteLifetime),
 		attempts: newAttempts(cfg.Store.Now),
 		log:      cfg.Log,
+		patience: forecastPatience,
 		https:    strings.HasPrefix(base, "https:"),
 		proxied:  base != "",
+	}
+	if cfg.impatient {
+		s.patience = 0
 	}
 	if base != "" {
 		// A proxy may pass the requests on under another host than browsers know.
