@@ -30,7 +30,7 @@ func BenchmarkCreateGroup(b *testing.B) {
 		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
 			w := newWorld(b)
 			w.exec(`INSERT INTO customers SELECT key + 1000, tenant, 'cus_bench', type, status, company, first_name, last_name, email, phone, street,
-				postal_code, city, country, vat_id, vat_treatment, payment_terms, 0, 0 FROM customers WHERE id = 'cus_holz'`)
+				postal_code, city, country, vat_id, vat_treatment, payment_terms, 0, 0, 0 FROM customers WHERE id = 'cus_holz'`)
 			w.exec(`WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?1)
 				INSERT INTO subscriptions (tenant, id, customer, order_id, product, sku, serial, amount, start, length, contract_end, status,
 				owed_from, created_at, updated_at)
@@ -172,6 +172,10 @@ func (c *control) createGroup(ids []string) error {
 	}
 	if _, err := tx.Exec(`UPDATE subscriptions SET grp = ?3, grouped_from = ?4, updated_at = ?5
 		WHERE tenant = ?1 AND id IN (SELECT value FROM json_each(?2)) AND (grp IS NULL OR grp = ?3)`, c.tenant, string(list), key, "2026-12", now); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE customers SET revision = (SELECT ifnull(max(revision), 0) + 1 FROM customers WHERE tenant = ?1)
+		WHERE tenant = ?1 AND id IN (SELECT value FROM json_each(?2))`, c.tenant, `["cus_bench"]`); err != nil {
 		return err
 	}
 	after := `{"subscriptions":` + string(list) + `}`
