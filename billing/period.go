@@ -59,7 +59,16 @@ func (p Period) First() Date { return Date{p.Year, p.Month, 1} }
 
 // Days answers how many days the month has.
 func (p Period) Days() int {
-	return time.Date(p.Year, p.Month+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	switch p.Month {
+	case time.April, time.June, time.September, time.November:
+		return 30
+	case time.February:
+		if p.Year%4 == 0 && (p.Year%100 != 0 || p.Year%400 == 0) {
+			return 29
+		}
+		return 28
+	}
+	return 31
 }
 
 func (p Period) index() int { return p.Year*12 + int(p.Month) - 1 }

@@ -84,81 +84,69 @@ type Line struct {
 // on, has no invoice for it yet, and its day does not lie before the contract
 // begins. Otherwise it is billed alone, on its own date.
 func Plan(subscriptions []Subscription, groups []Group, billed Billed, today, to Date) []PlannedInvoice {
-	p := planner{groups: make(map[string]Group, len(groups)), billed: billed, today: today, to: to}
-	for _, g := range groups {
-		p.groups[g.ID] = g
-	}
-	for _, s := range subscriptions {
-		p.subscription(s)
-	}
-	p.sort()
-	return p.invoices
+	var invoices invoicePlan
+	newPlanner(groups, billed, today, to).plan(subscriptions, invoices.add)
+	invoices.sort()
+	return invoices.list
 }
 
 type planner struct {
-	groups    map[string]Group
+	groups    map[string]*Group
 	billed    Billed
 	today, to Date
-
-	invoices []PlannedInvoice
-	// consolidated finds a group's invoice of a period in invoices.
-	consolidated map[billedKey]int
 }
 
-// subscription plans the instalments of one subscription. No instalment is billed
-// before its own month begins, so the months from to on need no look.
-func (p *planner) subscription(s Subscription) {
-	first := s.Start.Period()
-	if first.Before(s.OwedFrom) {
-		first = s.OwedFrom
+func newPlanner(groups []Group, billed Billed, today, to Date) planner {
+	p := planner{groups: make(map[string]*Group, len(groups)), billed: billed, today: today, to: to}
+	for i := range groups {
+		p.groups[groups[i].ID] = &groups[i]
 	}
-	for period := first; period.First().Before(p.to); period = period.Add(1) {
-		instalment, exists := s.Instalment(period)
-		if !exists {
-			return
+	return p
+}
+
+// place is where an owed instalment is billed: on which day, and by which group or why
+// alone.
+type place struct {
+	date    Date
+	groupID string
+	alone   Alone
+}
+
+// plan calls take for each owed instalment that is billed before the day to. No
+// instalment is billed before its own month begins, so the months from to on need no look.
+func (p planner) plan(subscriptions []Subscription, take func(*Subscription, Instalment, place)) {
+	for i := range subscriptions {
+		s := &subscriptions[i]
+		first := s.Start.Period()
+		if first.Before(s.OwedFrom) {
+			first = s.OwedFrom
 		}
-		if s.Owes(instalment) && !p.billed.Line(s.ID, period) {
-			p.instalment(s, instalment)
+		group := p.groups[s.GroupID]
+		for period := first; period.First().Before(p.to); period = period.Add(1) {
+			in, exists := s.Instalment(period)
+			if !exists {
+				break
+			}
+			if !s.Owes(in) || p.billed.Line(s.ID, period) {
+				continue
+			}
+			at := p.where(s, group, in)
+			if at.date.Before(p.today) {
+				at.date = p.today
+			}
+			if at.date.Before(p.to) {
+				take(s, in, at)
+			}
 		}
 	}
 }
 
-// instalment puts one owed instalment on the invoice it belongs to.
-func (p *planner) instalment(s Subscription, in Instalment) {
-	group, date, alone := p.where(s, in)
-	if date.Before(p.today) {
-		date = p.today
-	}
-	if !date.Before(p.to) {
-		return
-	}
-	line := Line{Subscription: s, Instalment: in}
-	if alone != "" {
-		p.invoices = append(p.invoices, PlannedInvoice{
-			CustomerID: s.CustomerID, Alone: alone, Period: in.Period, Date: date, Lines: []Line{line},
-		})
-		return
-	}
-	key := billedKey{group.ID, in.Period}
-	i, begun := p.consolidated[key]
-	if !begun {
-		if p.consolidated == nil {
-			p.consolidated = make(map[billedKey]int)
-		}
-		i = len(p.invoices)
-		p.consolidated[key] = i
-		p.invoices = append(p.invoices, PlannedInvoice{CustomerID: s.CustomerID, GroupID: group.ID, Period: in.Period, Date: date})
-	}
-	p.invoices[i].Lines = append(p.invoices[i].Lines, line)
-}
-
-// where answers whether an owed instalment is billed by its group or alone, with
-// the reason, and the date that applies.
-func (p *planner) where(s Subscription, in Instalment) (Group, Date, Alone) {
-	group, grouped := p.groups[s.GroupID]
+// where answers whether an owed instalment is billed by its group, nil where there is
+// none, or alone, with the reason, and the date that applies.
+func (p planner) where(s *Subscription, group *Group, in Instalment) place {
 	alone := Alone("")
 	switch {
-	case s.GroupID == "" || !grouped:
+	case s.GroupID == "" || group == nil:
 		alone = AloneUngrouped
 	case group.Status != GroupActive:
 		alone = AloneGroupInactive
@@ -170,18 +158,47 @@ func (p *planner) where(s Subscription, in Instalment) (Group, Date, Alone) {
 		alone = AloneGroupBilled
 	}
 	if alone != "" {
-		return group, in.From, alone
+		return place{date: in.From, alone: alone}
 	}
-	return group, group.Days.Date(in.Period), ""
+	return place{date: group.Days.Date(in.Period), groupID: group.ID}
+}
+
+// invoicePlan puts instalments on invoices.
+type invoicePlan struct {
+	list []PlannedInvoice
+	// consolidated finds a group's invoice of a period in list.
+	consolidated map[billedKey]int
+}
+
+// add puts one instalment on the invoice it belongs to.
+func (p *invoicePlan) add(s *Subscription, in Instalment, at place) {
+	line := Line{Subscription: *s, Instalment: in}
+	if at.alone != "" {
+		p.list = append(p.list, PlannedInvoice{
+			CustomerID: s.CustomerID, Alone: at.alone, Period: in.Period, Date: at.date, Lines: []Line{line},
+		})
+		return
+	}
+	key := billedKey{at.groupID, in.Period}
+	i, begun := p.consolidated[key]
+	if !begun {
+		if p.consolidated == nil {
+			p.consolidated = make(map[billedKey]int)
+		}
+		i = len(p.list)
+		p.consolidated[key] = i
+		p.list = append(p.list, PlannedInvoice{CustomerID: s.CustomerID, GroupID: at.groupID, Period: in.Period, Date: at.date})
+	}
+	p.list[i].Lines = append(p.list[i].Lines, line)
 }
 
 // sort puts invoices by date, then by period and by who gets them, and lines by
 // product, serial and id, so that the same plan always reads the same.
-func (p *planner) sort() {
-	for _, inv := range p.invoices {
+func (p *invoicePlan) sort() {
+	for _, inv := range p.list {
 		slices.SortFunc(inv.Lines, func(a, b Line) int { return a.Subscription.Compare(b.Subscription) })
 	}
-	slices.SortFunc(p.invoices, func(a, b PlannedInvoice) int {
+	slices.SortFunc(p.list, func(a, b PlannedInvoice) int {
 		return cmp.Or(a.Date.Compare(b.Date), a.Period.Compare(b.Period), cmp.Compare(a.CustomerID, b.CustomerID),
 			cmp.Compare(b.GroupID, a.GroupID), cmp.Compare(a.Lines[0].Subscription.ID, b.Lines[0].Subscription.ID))
 	})

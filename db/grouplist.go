@@ -37,6 +37,18 @@ func (s *Store) groupByKey(ctx context.Context, q querier, t Tenant, key int64) 
 // queryGroups reads the groups that a condition chooses, with customers, days and
 // members, in a fixed number of queries.
 func (s *Store) queryGroups(ctx context.Context, q querier, t Tenant, where string, args ...any) ([]Group, []int64, error) {
+	groups, keys, err := queryGroupHeads(ctx, q, t, where, args...)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.loadMembers(ctx, q, t, groups, keys); err != nil {
+		return nil, nil, fmt.Errorf("members: %w", err)
+	}
+	return groups, keys, nil
+}
+
+// queryGroupHeads reads groups with customers and days, without their members.
+func queryGroupHeads(ctx context.Context, q querier, t Tenant, where string, args ...any) ([]Group, []int64, error) {
 	rows, err := q.QueryContext(ctx, `SELECT g.key, g.id, g.name, g.status, g.reference, g.notes, g.created_by, g.created_at, g.updated_at, g.version, g.customer
 		FROM groups g WHERE g.tenant = ?1 AND g.deleted_at IS NULL AND `+where, append([]any{t.Key}, args...)...)
 	if err != nil {
@@ -62,9 +74,6 @@ func (s *Store) queryGroups(ctx context.Context, q querier, t Tenant, where stri
 	}
 	if err := loadDays(ctx, q, t, groups, keys); err != nil {
 		return nil, nil, fmt.Errorf("billing days: %w", err)
-	}
-	if err := s.loadMembers(ctx, q, t, groups, keys); err != nil {
-		return nil, nil, fmt.Errorf("members: %w", err)
 	}
 	return groups, keys, nil
 }
