@@ -110,6 +110,8 @@ type place struct {
 	date    Date
 	groupID string
 	alone   Alone
+	// overdue tells that the date that applied has passed: the next run bills it.
+	overdue bool
 }
 
 // plan calls take for each owed instalment that is billed before the day to. No
@@ -132,7 +134,7 @@ func (p planner) plan(subscriptions []Subscription, take func(*Subscription, Ins
 			}
 			at := p.where(s, group, in)
 			if at.date.Before(p.today) {
-				at.date = p.today
+				at.date, at.overdue = p.today, true
 			}
 			if at.date.Before(p.to) {
 				take(s, in, at)

@@ -13,6 +13,8 @@ type PlannedSum struct {
 	Alone   Alone
 	Period  Period
 	Date    Date
+	// Overdue tells that their date has passed, so that they fall on today.
+	Overdue bool
 	// Invoices is 1 for a group's; Lines counts the instalments on them.
 	Invoices, Lines int
 	// Product is what is billed, where it is one line only.
@@ -60,7 +62,7 @@ func (p *planSums) add(s *Subscription, in Instalment, at place) {
 		i = len(p.list)
 		p.at[key] = i
 		p.list = append(p.list, PlannedSum{
-			GroupID: at.groupID, Alone: at.alone, Period: in.Period, Date: at.date, Product: s.Product, Total: Money{Currency: s.MonthlyAmount.Currency},
+			GroupID: at.groupID, Alone: at.alone, Period: in.Period, Date: at.date, Overdue: at.overdue, Product: s.Product, Total: Money{Currency: s.MonthlyAmount.Currency},
 		})
 	}
 	sum := &p.list[i]

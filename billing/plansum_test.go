@@ -8,12 +8,18 @@ import (
 )
 
 // summed adds up the drafts of a plan as [PlanSums] does.
-func summed(plan []PlannedInvoice, vat VAT) (sums []PlannedSum) {
+func summed(h *history, plan []PlannedInvoice, vat VAT) (sums []PlannedSum) {
 	at := make(map[sumKey]int)
 	for _, inv := range plan {
-		key := sumKey{place{inv.Date, inv.GroupID, inv.Alone}, inv.Period}
+		due := inv.Lines[0].Instalment.From
+		for _, g := range h.groups {
+			if g.ID == inv.GroupID {
+				due = g.Days.Date(inv.Period)
+			}
+		}
+		key := sumKey{place{inv.Date, inv.GroupID, inv.Alone, due.Before(inv.Date)}, inv.Period}
 		if inv.GroupID != "" || at[key] == 0 {
-			sums = append(sums, PlannedSum{GroupID: inv.GroupID, Alone: inv.Alone, Period: inv.Period, Date: inv.Date, Total: Money{Currency: "EUR"}})
+			sums = append(sums, PlannedSum{GroupID: inv.GroupID, Alone: inv.Alone, Period: inv.Period, Date: inv.Date, Overdue: due.Before(inv.Date), Total: Money{Currency: "EUR"}})
 			at[key] = len(sums)
 		}
 		sum := &sums[at[key]-1]
@@ -43,14 +49,14 @@ func TestPlanSums(t *testing.T) {
 		sort := func(sums []PlannedSum) map[sumKey]PlannedSum {
 			byKey := make(map[sumKey]PlannedSum)
 			for i, sum := range sums {
-				byKey[sumKey{place{sum.Date, sum.GroupID, sum.Alone}, sum.Period}] = sum
+				byKey[sumKey{place{sum.Date, sum.GroupID, sum.Alone, sum.Overdue}, sum.Period}] = sum
 				if i > 0 && sum.Date.Before(sums[i-1].Date) {
 					t.Fatalf("%v comes after %v", sum, sums[i-1])
 				}
 			}
 			return byKey
 		}
-		want := summed(Plan(h.subs, h.groups, h.billed, h.today, to), vat)
+		want := summed(h, Plan(h.subs, h.groups, h.billed, h.today, to), vat)
 		got := PlanSums(h.subs, h.groups, h.billed, h.today, to, vat)
 		if diff := cmp.Diff(sort(want), sort(got)); diff != "" || len(want) != len(got) {
 			t.Fatal(diff)

@@ -212,3 +212,11 @@ func Terms(days int) string {
 	}
 	return "net " + strconv.Itoa(days)
 }
+
+// upperFirst begins a text with a capital.
+func upperFirst(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}

@@ -175,11 +175,12 @@ func (g GroupView) aloneText(s billing.Subscription) string {
 	if !found {
 		return ""
 	}
-	return d.Period.Month.String() + " is billed alone, on " + FormatShortDate(d.Date) + ": " + g.aloneReason(d) + "."
+	return d.Period.Month.String() + " is billed alone, on " + FormatShortDate(d.Date) + ": " + aloneReason(d.Alone) + "."
 }
 
-func (g GroupView) aloneReason(d billing.Draft) string {
-	switch d.Alone {
+// aloneReason says why a member of a group is billed alone.
+func aloneReason(a billing.Alone) string {
+	switch a {
 	case billing.AloneFirst:
 		return "the contract begins after the group’s day"
 	case billing.AloneGroupInactive:

@@ -57,11 +57,25 @@ func GroupStatusURL(id string) string { return GroupURL(id) + "/status" }
 // DeleteGroupURL is the page that deletes a group.
 func DeleteGroupURL(id string) string { return GroupURL(id) + "/delete" }
 
+// CustomersURL is the list of customers, with the filter, sort and page of query.
+func CustomersURL(query url.Values) string { return withQuery("/customers", query) }
+
 // CustomerURL is one customer's page.
 func CustomerURL(id string) string { return "/customers/" + url.PathEscape(id) }
 
+// EditCustomerURL is the page that changes what is known of a customer.
+func EditCustomerURL(id string) string { return CustomerURL(id) + "/edit" }
+
+// SubscriptionsURL is the list of subscriptions, with the filter, sort and page of query.
+func SubscriptionsURL(query url.Values) string { return withQuery("/subscriptions", query) }
+
 // SubscriptionURL is one subscription's page.
 func SubscriptionURL(id string) string { return "/subscriptions/" + url.PathEscape(id) }
+
+// GroupSubscriptionsURL is the page that puts subscriptions into a group.
+func GroupSubscriptionsURL(query url.Values) string {
+	return withQuery("/subscriptions/group", query)
+}
 
 // ActivityURL is the list of all that was done, from where a page ended on; "" is the
 // first.

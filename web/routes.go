@@ -54,6 +54,8 @@ func (s *server) routes() []route {
 		{post, "/groups/:id/status", admin, s.carryOut(statusAct), 0},
 		{get, "/groups/:id/delete", admin, s.ask(deleteAct), 0},
 		{post, "/groups/:id/delete", admin, s.carryOut(deleteAct), 0},
+		{get, "/customers/:id", member, s.showCustomer, 0},
+		{get, "/subscriptions/:id", member, s.showSubscription, 0},
 		{get, "/import", admin, s.showImport, 0},
 		{post, "/import", admin, s.checkImport, maxImport},
 		{get, "/import/:id", admin, s.showUpload, 0},

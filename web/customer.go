@@ -1,0 +1,40 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"billfold/billing"
+	"billfold/views"
+)
+
+const (
+	// customerShown is how many subscriptions a customer's page shows.
+	customerShown = 10
+	// customerMonths is how far ahead its plan looks, this month included.
+	customerMonths = 12
+)
+
+// showCustomer shows one customer: its subscriptions, its groups and a year's plan.
+func (s *server) showCustomer(c echo.Context) error {
+	ctx, tenant := c.Request().Context(), s.session(c).Tenant
+	customer, err := s.store.CustomerView(ctx, tenant, c.Param("id"), customerShown, customerMonths)
+	if err != nil {
+		return err
+	}
+	row := customer.Row
+	lines, err := s.recordActivity(ctx, tenant, "customer", row.ID, activityShown)
+	if err != nil {
+		return err
+	}
+	view := views.CustomerView{
+		Customer: row.Customer, Tenant: tenant.Tenant, Today: s.store.Today(tenant), Since: billing.DateOf(row.CreatedAt, tenant.Zone),
+		Monthly: row.Monthly, Active: row.Active, Alone: row.Alone, Subscriptions: customer.Subscriptions, Size: customer.Size,
+		Planned: customer.Planned, Months: customerMonths, Activity: lines, MayChange: s.session(c).Role.Includes(billing.Admin),
+	}
+	for _, g := range customer.Groups {
+		view.Groups = append(view.Groups, views.CustomerGroup(g))
+	}
+	return render(c, http.StatusOK, views.CustomerPage(s.page(c, row.Name()), view))
+}
