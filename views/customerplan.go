@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"slices"
 
 	"billfold/billing"
@@ -65,6 +66,7 @@ func (c CustomerView) rows(m planMonth) []ScheduleRow {
 	if len(sums) > maxPlanRows {
 		sums = togetherAlone(sums)
 	}
+	slices.SortStableFunc(sums, func(a, b billing.PlannedSum) int { return cmp.Or(a.Date.Compare(b.Date), c.place(a)-c.place(b)) })
 	rows := make([]ScheduleRow, 0, min(len(sums), maxPlanRows))
 	for i, p := range sums {
 		row := ScheduleRow{Date: p.Date, Text: c.planText(p), Group: p.GroupID != "", Total: p.Total}
@@ -78,6 +80,15 @@ func (c CustomerView) rows(m planMonth) []ScheduleRow {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// place puts the groups of a day in the order of their list, before what is billed alone.
+func (c CustomerView) place(p billing.PlannedSum) int {
+	i := slices.IndexFunc(c.Groups, func(g CustomerGroup) bool { return g.ID == p.GroupID })
+	if i < 0 {
+		return len(c.Groups)
+	}
+	return i
 }
 
 // togetherAlone makes one sum of all that is billed alone. Its Product says until when.

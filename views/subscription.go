@@ -11,8 +11,7 @@ import (
 // SubscriptionView is the page of one subscription.
 type SubscriptionView struct {
 	WhyArgs
-	Customer billing.Customer
-	VAT      billing.VAT
+	VAT billing.VAT
 	// Since is the day it was taken in.
 	Since    billing.Date
 	Activity []ActivityLine

@@ -9,6 +9,7 @@ import (
 // WhyArgs are what the planner has answered about one subscription.
 type WhyArgs struct {
 	billing.Subscription
+	Customer billing.Customer
 	// Group is the billing group it is in, or nil.
 	Group *billing.Group
 	Today billing.Date
@@ -63,6 +64,9 @@ func (w WhyArgs) ending() string {
 
 // place says where it is billed as a rule.
 func (w WhyArgs) place() string {
+	if w.Customer.Type == billing.Individual {
+		return "A person’s subscriptions are billed alone: this one every month on the " + w.ownDay() + "."
+	}
 	if w.Group == nil {
 		return "It is in no group, so it is billed alone: every month on the " + w.ownDay() + "."
 	}

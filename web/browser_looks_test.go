@@ -60,13 +60,15 @@ type look struct {
 // at 320 pixels, and axe finds nothing, in the light and the dark scheme.
 func TestBrowserLooks(t *testing.T) {
 	for subject, looks := range map[string][]look{
-		"signed out": looksSignedOut,
-		"overview":   looksOfOverview,
-		"groups":     looksOfGroups,
-		"new group":  looksOfNewGroup,
-		"group acts": looksOfGroupActs,
-		"import":     looksOfImport,
-		"activity":   looksOfActivity,
+		"signed out":    looksSignedOut,
+		"overview":      looksOfOverview,
+		"groups":        looksOfGroups,
+		"new group":     looksOfNewGroup,
+		"group acts":    looksOfGroupActs,
+		"import":        looksOfImport,
+		"activity":      looksOfActivity,
+		"customers":     looksOfCustomers,
+		"subscriptions": looksOfSubscriptions,
 	} {
 		t.Run(subject, func(t *testing.T) {
 			t.Parallel()

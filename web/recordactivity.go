@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"billfold/billing"
 	"billfold/db"
@@ -18,13 +20,26 @@ func (s *server) recordActivity(ctx context.Context, t db.Tenant, kind, id strin
 	if err != nil {
 		return nil, err
 	}
+	return recordLines(t, entries), nil
+}
+
+// customerChangesSince tells the newest changes of a customer after an instant.
+func (s *server) customerChangesSince(ctx context.Context, t db.Tenant, id string, since time.Time) ([]views.ActivityLine, error) {
+	entries, err := s.store.Activity(ctx, t, "customer", id, activityShown)
+	if err != nil {
+		return nil, err
+	}
+	return recordLines(t, slices.DeleteFunc(entries, func(e db.Entry) bool { return !e.At.After(since) })), nil
+}
+
+func recordLines(t db.Tenant, entries []db.Entry) []views.ActivityLine {
 	lines := make([]views.ActivityLine, len(entries))
 	for i, e := range entries {
 		lines[i] = views.ActivityLine{
 			On: billing.DateOf(e.At, t.Zone), Time: e.At.In(t.Zone).Format("15:04"), Actor: e.Actor.Name, Text: recordText(t, e),
 		}
 	}
-	return lines, nil
+	return lines
 }
 
 // recordFields are the fields that entries have, in the order they are told in, and

@@ -55,6 +55,8 @@ func (s *server) routes() []route {
 		{get, "/groups/:id/delete", admin, s.ask(deleteAct), 0},
 		{post, "/groups/:id/delete", admin, s.carryOut(deleteAct), 0},
 		{get, "/customers/:id", member, s.showCustomer, 0},
+		{get, "/customers/:id/edit", admin, s.editCustomer, 0},
+		{post, "/customers/:id/edit", admin, s.saveCustomer, 0},
 		{get, "/subscriptions/:id", member, s.showSubscription, 0},
 		{get, "/import", admin, s.showImport, 0},
 		{post, "/import", admin, s.checkImport, maxImport},

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/net/html"
@@ -111,14 +112,17 @@ func TestTrustedOrigin(t *testing.T) {
 	c.do(r).want(http.StatusSeeOther)
 }
 
+// thingsMade counts them, so that no two business units have one of the same id.
+var thingsMade atomic.Int64
+
 // things answers the id of one thing of the business unit for each kind of address,
 // made by a test's user.
 func (s *site) things() map[string]string {
 	s.t.Helper()
-	ctx, n := s.t.Context(), len(s.groups())
-	name := fmt.Sprintf("a%d", n)
+	ctx, name := s.t.Context(), fmt.Sprintf("a%d", thingsMade.Add(1))
 	s.takeIn("subscriptionId,customerId,customerEmail,customerName,company,sku,productName,serialNumber,status,startDate,endDate,contractLength,monthlyAmount,currency\n" +
-		name + ",acme,ap@acme.example,Petra Brand,Acme GmbH,X1,ThinkPad X1,PF-1,active,2026-03-03,,24,129.00,EUR\n")
+		name + ",acme,ap@acme.example,Petra Brand,Acme GmbH,X1,ThinkPad X1,PF-1,active,2026-03-03,,24,129.00,EUR\n" +
+		"of-" + name + "," + name + ",ap@other.example,Olga Other,Other AG,X1,ThinkPad X1,PF-1,active,2026-03-03,,24,129.00,EUR\n")
 	group, err := s.store.CreateGroup(ctx, s.scope(), billing.GroupInput{CustomerID: "acme", Name: "IT", BillingDay: 1, SubscriptionIDs: []string{name}}, "")
 	if err != nil {
 		s.t.Fatal(err)
@@ -127,7 +131,7 @@ func (s *site) things() map[string]string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return map[string]string{"groups": group.ID, "import": upload}
+	return map[string]string{"groups": group.ID, "import": upload, "customers": name, "subscriptions": name}
 }
 
 func TestPages(t *testing.T) {
@@ -196,7 +200,7 @@ func TestFormsEscape(t *testing.T) {
 	link, token := setupLink(unset)
 	for path, c := range map[string]*client{
 		"/sign-in": s.client(), "/groups/new": owner, "/groups/new?customer=acme": owner, link: unset.client(),
-		group + "/edit": owner, group + "/add": owner,
+		group + "/edit": owner, group + "/add": owner, "/customers/acme/edit": owner,
 	} {
 		page := c.get(path).want(http.StatusOK)
 		checkPage(t, page)

@@ -29,8 +29,8 @@ func (s *server) showSubscription(c echo.Context) error {
 	}
 	today := s.store.Today(tenant)
 	view := views.SubscriptionView{
-		WhyArgs:  views.WhyArgs{Subscription: plan.Subscription, Group: plan.Group, Today: today, Planned: plan.Planned},
-		Customer: plan.Customer, VAT: tenant.VAT.For(plan.Customer), Since: billing.DateOf(plan.CreatedAt, tenant.Zone), Activity: lines,
+		WhyArgs: views.WhyArgs{Subscription: plan.Subscription, Customer: plan.Customer, Group: plan.Group, Today: today, Planned: plan.Planned},
+		VAT:     tenant.VAT.For(plan.Customer), Since: billing.DateOf(plan.CreatedAt, tenant.Zone), Activity: lines,
 	}
 	if s.session(c).Role.Includes(billing.Admin) {
 		active := plan.ActiveOn(today)
