@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -200,4 +201,29 @@ func TestTheDatabaseBillsOnce(t *testing.T) {
 			}
 		}
 	}
+}
+
+// customerPlan answers the invoices planned for all of a customer's subscriptions.
+func (s *Store) customerPlan(ctx context.Context, t Tenant, id string, months int) (planned []billing.Draft, err error) {
+	err = s.read(ctx, func(q querier) error {
+		key, customer, err := findCustomer(ctx, q, t, id)
+		if errors.Is(err, sql.ErrNoRows) {
+			return billing.NotFound("customer")
+		}
+		if err != nil {
+			return err
+		}
+		list, err := querySubscriptions(ctx, q, t, `WHERE u.tenant = ?1 AND u.customer = ?2 ORDER BY u.key`, key)
+		if err != nil {
+			return err
+		}
+		subscriptions := values(list)
+		groups, err := groupsOf(ctx, q, t, subscriptions)
+		if err != nil {
+			return fmt.Errorf("billing groups: %w", err)
+		}
+		planned, err = s.plan(ctx, q, t, customer, subscriptions, groups, months)
+		return err
+	})
+	return planned, wrap("plan of a customer", err)
 }

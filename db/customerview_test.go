@@ -65,7 +65,7 @@ func TestCustomerView(t *testing.T) {
 		}
 	}
 	// What is added up is what the planner answers, to the cent.
-	planned, err := s.CustomerPlan(t.Context(), tenant, "many", 13)
+	planned, err := s.customerPlan(t.Context(), tenant, "many", 13)
 	if err != nil {
 		t.Fatal(err)
 	}

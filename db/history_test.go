@@ -166,7 +166,7 @@ func (h *storeHistory) refused(t *rapid.T, foreseen, err error) bool {
 
 // follows compares what was foreseen with what is planned now, instalment by instalment.
 func (h *storeHistory) follows(t *rapid.T, customer string, foreseen []billing.Draft, renamed map[string]string) {
-	now, err := h.s.CustomerPlan(t.Context(), h.tenant, customer, 3)
+	now, err := h.s.customerPlan(t.Context(), h.tenant, customer, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +257,7 @@ func (h *storeHistory) delete(t *rapid.T) {
 // bill issues what is due, and sees that it is what was planned, once.
 func (h *storeHistory) bill(t *rapid.T) {
 	for _, customer := range []string{"acme", "globex"} {
-		planned, err := h.s.CustomerPlan(t.Context(), h.tenant, customer, 1)
+		planned, err := h.s.customerPlan(t.Context(), h.tenant, customer, 1)
 		if billing.CodeOf(err) == billing.CodeNotFound {
 			continue
 		}

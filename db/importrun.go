@@ -209,9 +209,5 @@ func groupsOf(ctx context.Context, q querier, t Tenant, subscriptions []billing.
 	if err := loadDays(ctx, q, t, found, keys); err != nil {
 		return nil, err
 	}
-	groups := make([]billing.Group, len(found))
-	for i, g := range found {
-		groups[i] = g.Group
-	}
-	return groups, nil
+	return plain(found), nil
 }

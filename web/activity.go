@@ -138,15 +138,19 @@ func (s *server) entryWords(ctx context.Context, t db.Tenant, entries []db.Entry
 	return words, err
 }
 
-// groupActivity tells the newest changes of a group, the newest first.
-func (s *server) groupActivity(ctx context.Context, t db.Tenant, g db.Group, limit int) ([]views.ActivityLine, error) {
+// activityOf tells the newest changes of one thing, the newest first.
+func (s *server) activityOf(ctx context.Context, t db.Tenant, kind, id string, limit int) ([]views.ActivityLine, error) {
 	if limit <= 0 {
 		return nil, nil
 	}
-	entries, err := s.store.Activity(ctx, t, "group", g.ID, limit)
+	entries, err := s.store.Activity(ctx, t, kind, id, limit)
 	if err != nil {
 		return nil, err
 	}
+	return s.activityLines(ctx, t, entries)
+}
+
+func (s *server) activityLines(ctx context.Context, t db.Tenant, entries []db.Entry) ([]views.ActivityLine, error) {
 	words, err := s.entryWords(ctx, t, entries)
 	if err != nil {
 		return nil, err
@@ -158,6 +162,15 @@ func (s *server) groupActivity(ctx context.Context, t db.Tenant, g db.Group, lim
 	return lines, nil
 }
 
+// customerChangesSince tells the newest changes of a customer after an instant.
+func (s *server) customerChangesSince(ctx context.Context, t db.Tenant, id string, since time.Time) ([]views.ActivityLine, error) {
+	entries, err := s.store.Activity(ctx, t, "customer", id, activityShown)
+	if err != nil {
+		return nil, err
+	}
+	return s.activityLines(ctx, t, slices.DeleteFunc(entries, func(e db.Entry) bool { return !e.At.After(since) }))
+}
+
 // changesSince tells what was done to a group since the version that a form was made
 // from. A form that doesn't say is told the newest.
 func (s *server) changesSince(ctx context.Context, t db.Tenant, g db.Group, version int) ([]views.ActivityLine, error) {
@@ -165,7 +178,7 @@ func (s *server) changesSince(ctx context.Context, t db.Tenant, g db.Group, vers
 	if version <= 0 || n < 0 {
 		n = activityShown
 	}
-	return s.groupActivity(ctx, t, g, min(n, activityShown))
+	return s.activityOf(ctx, t, "group", g.ID, min(n, activityShown))
 }
 
 // formVersion reads which version a form was made from, 0 where it doesn't say.

@@ -86,7 +86,7 @@ func TestActivityPage(t *testing.T) {
 		t.Errorf("the filter does not come back:\n%s", a.body)
 	}
 	c.get("/activity?after=x").want(http.StatusNotFound)
-	c.get("/activity?after="+beyond("activity")).want(http.StatusOK).shows("Nothing more")
+	c.get("/activity?after=" + beyond("activity")).want(http.StatusOK).shows("Nothing more")
 }
 
 // csv answers the records of a download.

@@ -24,7 +24,7 @@ func (s *server) showCustomer(c echo.Context) error {
 		return err
 	}
 	row := customer.Row
-	lines, err := s.recordActivity(ctx, tenant, "customer", row.ID, activityShown)
+	lines, err := s.activityOf(ctx, tenant, "customer", row.ID, activityShown)
 	if err != nil {
 		return err
 	}

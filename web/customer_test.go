@@ -42,7 +42,7 @@ func TestCustomerPage(t *testing.T) {
 
 	inactive := billing.CustomerInactive
 	s.customer(billing.CustomerChange{Status: &inactive})
-	c.get("/customers/acme").shows("Inactive", "This customer is inactive: it can get no new billing group.", "changed the status from active to inactive").lacks("New billing group")
+	c.get("/customers/acme").shows("Inactive", "This customer is inactive: it can get no new billing group.", "changed the status from active to inactive").lacksLink("/groups/new?customer=acme")
 	// A person has no groups, and is due at once.
 	c.get("/customers/paula").want(http.StatusOK).shows("Paula Person", "Person", "Due at once, as for every person", "each billed alone").lacks("Billing groups0", "Group them", "Consolidated")
 	c.get("/customers/beta").want(http.StatusOK).shows("Its one subscription is billed alone.", "nothing is billed together").lacks("Group them")
@@ -110,7 +110,7 @@ func TestSubscriptionActivity(t *testing.T) {
 s1,acme,rechnung@acme.example,Petra Brand,Acme GmbH,X1,ThinkPad X1,PF-2,cancelled,2026-03-03,2027-01-03,25,139.00,EUR
 `)
 	s.as(billing.Member).get("/subscriptions/s1").want(http.StatusOK).shows("Ends 3 Jan 2027",
-		"test changed the status from active to cancelled; set the end to 3 Jan 2027; changed the monthly amount from €129.00 to €139.00; "+
-			"changed the contract length from 24 months to 25 months; changed the serial number from “PF-1” to “PF-2”",
+		"test ended the subscription: cancelled, on 3 Jan 2027; changed the serial number from “PF-1” to “PF-2”; changed the monthly amount "+
+			"from €129.00 to €139.00; changed the contract length from 24 months to 25 months",
 		"It ends on 3 Jan 2027 (cancelled): no month that begins on or after that day is billed.")
 }

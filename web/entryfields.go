@@ -36,6 +36,9 @@ var entryFields = []entryField{
 	{"monthlyAmount", "monthly amount", amount}, {"start", "start", date}, {"length", "contract length", months},
 	{"status", "status", func(_ *entryWords, v any) string {
 		status, _ := v.(string)
+		if status == string(billing.CustomerInactive) {
+			return status
+		}
 		return views.StatusWord(billing.SubscriptionStatus(status))
 	}},
 	{"endedOn", "end", date}, {"owedFrom", "first month billed here", period},

@@ -66,7 +66,7 @@ func (s *server) showGroup(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	lines, err := s.groupActivity(ctx, tenant, group, activityShown)
+	lines, err := s.activityOf(ctx, tenant, "group", group.ID, activityShown)
 	if err != nil {
 		return err
 	}

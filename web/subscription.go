@@ -23,7 +23,7 @@ func (s *server) showSubscription(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	lines, err := s.recordActivity(ctx, tenant, "subscription", plan.ID, activityShown)
+	lines, err := s.activityOf(ctx, tenant, "subscription", plan.ID, activityShown)
 	if err != nil {
 		return err
 	}

@@ -240,6 +240,16 @@ func (a *answer) lacks(words ...string) *answer {
 	return a
 }
 
+// lacksLink fails the test if the page has a link to path.
+func (a *answer) lacksLink(path string) {
+	a.t.Helper()
+	for n := range a.document().Descendants() {
+		if attr(n, "href") == path {
+			a.t.Fatalf("%s: the page leads to %s", a.request, path)
+		}
+	}
+}
+
 // document parses the page.
 func (a *answer) document() *html.Node {
 	a.t.Helper()

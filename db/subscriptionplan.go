@@ -2,39 +2,10 @@ package db
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 
 	"billfold/billing"
 )
-
-// CustomerPlan answers the invoices planned for all of a customer's subscriptions from
-// today up to, not including, the same day some months on. NOT_FOUND where the tenant
-// has no such customer.
-func (s *Store) CustomerPlan(ctx context.Context, t Tenant, id string, months int) (planned []billing.Draft, err error) {
-	err = s.read(ctx, func(q querier) error {
-		key, customer, err := findCustomer(ctx, q, t, id)
-		if errors.Is(err, sql.ErrNoRows) {
-			return billing.NotFound("customer")
-		}
-		if err != nil {
-			return err
-		}
-		list, err := querySubscriptions(ctx, q, t, `WHERE u.tenant = ?1 AND u.customer = ?2 ORDER BY u.key`, key)
-		if err != nil {
-			return err
-		}
-		subscriptions := values(list)
-		groups, err := groupsOf(ctx, q, t, subscriptions)
-		if err != nil {
-			return fmt.Errorf("billing groups: %w", err)
-		}
-		planned, err = s.plan(ctx, q, t, customer, subscriptions, groups, months)
-		return err
-	})
-	return planned, wrap("plan of a customer", err)
-}
 
 // SubscriptionPlan is what is billed for one subscription.
 type SubscriptionPlan struct {
