@@ -78,6 +78,7 @@ func (s *Store) Customers(ctx context.Context, t Tenant, f CustomerFilter) (rows
 
 // CustomerTotals adds up what [Store.Customers] lists on all its pages.
 func (s *Store) CustomerTotals(ctx context.Context, t Tenant, f CustomerFilter) (totals Totals, err error) {
+	f.Sort = "" // the index of an order is not the one to count by
 	err = s.read(ctx, func(q querier) error {
 		list, err := customerClause(ctx, q, t, f, `SELECT c.key AS key, NULL AS amount `)
 		if err != nil {
@@ -129,7 +130,7 @@ func customerClause(ctx context.Context, q querier, t Tenant, f CustomerFilter, 
 				return nil, fmt.Errorf("search: %w", err)
 			}
 		}
-		list.add(`FROM json_each(?) j CROSS JOIN customers c WHERE c.tenant = ?1 AND c.key = j.value`, jsonOf(keys))
+		list.found(`FROM json_each(?) j CROSS JOIN customers c WHERE c.tenant = ?1 AND c.key = j.value`, keys)
 	case f.Email != "":
 		list.add(`FROM customers c INDEXED BY customers_email WHERE c.tenant = ?1`)
 	case f.Sort == ByName:

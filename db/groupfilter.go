@@ -71,6 +71,7 @@ func (s *Store) Groups(ctx context.Context, t Tenant, f GroupFilter) (groups []G
 
 // GroupTotals adds up what [Store.Groups] lists on all its pages.
 func (s *Store) GroupTotals(ctx context.Context, t Tenant, f GroupFilter) (totals Totals, err error) {
+	f.Sort = "" // the index of an order is not the one to count by
 	err = s.read(ctx, func(q querier) error {
 		list, err := groupClause(ctx, q, t, f, `SELECT g.key AS key, NULL AS amount `)
 		if err != nil {
@@ -98,7 +99,7 @@ func groupClause(ctx context.Context, q querier, t Tenant, f GroupFilter, what s
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", err)
 		}
-		list.add(`FROM json_each(?) j CROSS JOIN groups g WHERE g.tenant = ?1 AND g.key = j.value`, jsonOf(keys))
+		list.found(`FROM json_each(?) j CROSS JOIN groups g WHERE g.tenant = ?1 AND g.key = j.value`, keys)
 	case f.CustomerID != "":
 		list.add(`FROM groups g WHERE g.tenant = ?1`) // the constraint's own index, which has no name
 	case f.Sort == ByGroupName:

@@ -111,7 +111,8 @@ func loadDays(ctx context.Context, q querier, t Tenant, groups []Group, keys []i
 
 func (s *Store) loadMembers(ctx context.Context, q querier, t Tenant, groups []Group, keys []int64) error {
 	list, err := querySubscriptions(ctx, q, t,
-		`WHERE u.tenant = ?1 AND u.grp IN (SELECT value FROM json_each(?2)) ORDER BY u.key`, jsonOf(keys))
+		`WHERE u.tenant = ?1 AND u.key IN (SELECT m.key FROM json_each(?2) j CROSS JOIN subscriptions m INDEXED BY subscriptions_group
+			WHERE m.tenant = ?1 AND m.grp = j.value AND m.grp IS NOT NULL) ORDER BY +u.key`, jsonOf(keys))
 	if err != nil {
 		return err
 	}

@@ -22,9 +22,10 @@ const (
 
 // Totals are what a list comes to.
 type Totals struct {
-	// Count is the number of rows, where there are not more than are counted.
+	// Count is the number of rows, where there are not more than are counted; of a
+	// search that found more than it looks at, the number of those it looked at.
 	Count int
-	// More tells that there are more than Count.
+	// More tells that there may be more than Count.
 	More bool
 	// Monthly is what the active subscriptions of the list cost a month; nil where there
 	// are too many rows to add up.
@@ -36,6 +37,8 @@ type Totals struct {
 type clause struct {
 	text strings.Builder
 	args []any
+	// cut tells that a search found as many as it looks at, so that there may be more.
+	cut bool
 }
 
 // newClause begins a query about a tenant, whose key is ?1.
@@ -55,6 +58,12 @@ func (c *clause) add(text string, values ...any) {
 		c.args, values = append(c.args, values[0]), values[1:]
 		return fmt.Sprintf("?%d%s", len(c.args), found[1:])
 	}))
+}
+
+// found adds what a search has found.
+func (c *clause) found(text string, keys []int64) {
+	c.add(text, jsonOf(keys))
+	c.cut = len(keys) >= maxMatches
 }
 
 func (c *clause) keys(ctx context.Context, q querier) ([]int64, error) {
@@ -119,15 +128,10 @@ func counted(ctx context.Context, q querier, t Tenant, inner *clause) (Totals, e
 	if err := q.QueryRowContext(ctx, query, inner.args...).Scan(&totals.Count, &totals.Monthly.Minor); err != nil {
 		return Totals{}, err
 	}
-	return totals.capped(maxCount), nil
-}
-
-// capped says of more rows than a limit only that there are more.
-func (t Totals) capped(limit int) Totals {
-	if t.Count > limit {
-		return Totals{Count: limit, More: true}
+	if totals.Count > maxCount || inner.cut {
+		return Totals{Count: min(totals.Count, maxCount), More: true}, nil
 	}
-	return t
+	return totals, nil
 }
 
 // inOrder puts rows in the order of their keys in a list.

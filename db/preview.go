@@ -56,12 +56,30 @@ func (s *Store) PreviewGroup(ctx context.Context, t Tenant, in billing.GroupInpu
 // Upcoming answers the invoices planned for a group's members from today up to, not
 // including, the same day some months on, those that are still billed alone included.
 func (s *Store) Upcoming(ctx context.Context, t Tenant, g Group, months int) ([]billing.Draft, error) {
-	billed, err := billedOf(ctx, s.readers, t, g.Members, g.ID)
+	lists, err := s.UpcomingOf(ctx, t, []Group{g}, months)
+	if err != nil {
+		return nil, err
+	}
+	return lists[0], nil
+}
+
+// UpcomingOf is [Store.Upcoming] for many groups at once, in their order.
+func (s *Store) UpcomingOf(ctx context.Context, t Tenant, groups []Group, months int) ([][]billing.Draft, error) {
+	var members []billing.Subscription
+	ids := make([]string, len(groups))
+	for i, g := range groups {
+		members, ids[i] = append(members, g.Members...), g.ID
+	}
+	billed, err := billedOf(ctx, s.readers, t, members, ids...)
 	if err != nil {
 		return nil, wrap("upcoming", err)
 	}
 	today := s.Today(t)
-	return drafts(t, g.Customer, billing.Plan(g.Members, []billing.Group{g.Group}, billed, today, today.AddMonths(months))), nil
+	lists := make([][]billing.Draft, len(groups))
+	for i, g := range groups {
+		lists[i] = drafts(t, g.Customer, billing.Plan(g.Members, []billing.Group{g.Group}, billed, today, today.AddMonths(months)))
+	}
+	return lists, nil
 }
 
 // drafts adds up planned invoices of one customer.

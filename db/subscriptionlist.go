@@ -52,6 +52,10 @@ type SubscriptionRow struct {
 	Customer billing.Customer
 	// GroupName names its billing group, "" where it is in none.
 	GroupName string
+	// GroupDay is the group's billing day last set, and GroupActive tells whether it
+	// bills its members together.
+	GroupDay    int
+	GroupActive bool
 }
 
 // Subscriptions lists subscriptions and answers where the next page begins, "" where
@@ -92,13 +96,14 @@ func (s *Store) Subscriptions(ctx context.Context, t Tenant, f SubscriptionFilte
 
 // SubscriptionTotals adds up what [Store.Subscriptions] lists on all its pages.
 func (s *Store) SubscriptionTotals(ctx context.Context, t Tenant, f SubscriptionFilter) (totals Totals, err error) {
+	f.Sort = "" // the index of an order is not the one to count by
 	err = s.read(ctx, func(q querier) error {
 		list, err := s.subscriptionClause(ctx, q, t, f)
 		if err != nil {
 			return err
 		}
 		inner := newClause(t, `SELECT `)
-		inner.args = list.args
+		inner.args, inner.cut = list.args, list.cut
 		inner.add(`CASE WHEN u.status = 'active' AND u.contract_end > ? THEN u.amount END AS amount `, s.Today(t).String())
 		inner.text.WriteString(list.text.String())
 		totals, err = counted(ctx, q, t, inner)
@@ -146,15 +151,48 @@ func subscriptionRows(ctx context.Context, q querier, t Tenant, keys []int64) ([
 	if err != nil {
 		return nil, fmt.Errorf("customers: %w", err)
 	}
-	names, err := groupNames(ctx, q, t, list)
-	if err != nil {
-		return nil, fmt.Errorf("names of groups: %w", err)
-	}
 	rows := make(map[int64]SubscriptionRow, len(list))
 	for _, k := range list {
-		rows[k.key] = SubscriptionRow{k.Subscription, customers[k.CustomerID].Customer, names[k.GroupID]}
+		rows[k.key] = SubscriptionRow{Subscription: k.Subscription, Customer: customers[k.CustomerID].Customer}
+	}
+	if err := addGroups(ctx, q, t, rows); err != nil {
+		return nil, fmt.Errorf("groups: %w", err)
 	}
 	return inOrder(keys, rows), nil
+}
+
+// addGroups completes rows, by key, with what they tell of the groups they are in.
+func addGroups(ctx context.Context, q querier, t Tenant, rows map[int64]SubscriptionRow) error {
+	keys := slices.Collect(maps.Keys(rows))
+	return eachRow(ctx, q, `SELECT u.key, g.name, g.billing_day, g.status FROM json_each(?2) j
+		CROSS JOIN subscriptions u CROSS JOIN groups g
+		WHERE u.tenant = ?1 AND u.key = j.value AND g.tenant = ?1 AND g.key = u.grp`, []any{t.Key, jsonOf(keys)}, func(found scanner) error {
+		var key int64
+		var status billing.GroupStatus
+		var row SubscriptionRow
+		if err := found.Scan(&key, &row.GroupName, &row.GroupDay, &status); err != nil {
+			return err
+		}
+		row.Subscription, row.Customer = rows[key].Subscription, rows[key].Customer
+		row.GroupActive = status == billing.GroupActive
+		rows[key] = row
+		return nil
+	})
+}
+
+// SubscriptionsByID answers the subscriptions with some ids, in the order of the ids,
+// each once. What the tenant doesn't have is left out.
+func (s *Store) SubscriptionsByID(ctx context.Context, t Tenant, ids []string) (rows []SubscriptionRow, err error) {
+	err = s.read(ctx, func(q querier) error {
+		keys, err := queryKeys(ctx, q, `SELECT u.key FROM json_each(?2) j CROSS JOIN subscriptions u
+			WHERE u.tenant = ?1 AND u.id = j.value GROUP BY u.key ORDER BY min(j.key)`, t.Key, jsonOf(ids))
+		if err != nil {
+			return err
+		}
+		rows, err = subscriptionRows(ctx, q, t, keys)
+		return err
+	})
+	return rows, wrap("subscriptions by id", err)
 }
 
 // Check refuses an order or a cursor that the list doesn't have: VALIDATION_ERROR with

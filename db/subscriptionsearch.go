@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"billfold/billing"
@@ -18,7 +17,7 @@ func (s *Store) subscriptionClause(ctx context.Context, q querier, t Tenant, f S
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", err)
 		}
-		list.add(`FROM json_each(?) j CROSS JOIN subscriptions u WHERE u.tenant = ?1 AND u.key = j.value`, jsonOf(keys))
+		list.found(`FROM json_each(?) j CROSS JOIN subscriptions u WHERE u.tenant = ?1 AND u.key = j.value`, keys)
 	} else {
 		list.add(f.from() + ` WHERE u.tenant = ?1`)
 	}
@@ -93,11 +92,11 @@ func searchSubscriptions(ctx context.Context, q querier, t Tenant, query string)
 	if len(words) == 0 {
 		return nil, nil
 	}
-	customers, err := matchCustomers(ctx, q, t, words, customerMatch{beginningsOnly: true})
+	customers, err := matchCustomers(ctx, q, t, words, customerMatch{beginningsOnly: true, limit: maxMatches})
 	if err != nil {
 		return nil, err
 	}
-	products, err := matchProducts(ctx, q, t, words)
+	products, err := matchProducts(ctx, q, t, Matcher(query))
 	if err != nil {
 		return nil, err
 	}
@@ -119,9 +118,9 @@ func searchSubscriptions(ctx context.Context, q querier, t Tenant, query string)
 	return search.keys(ctx, q)
 }
 
-// matchProducts answers the product names that have every word in them. It goes from
+// matchProducts answers the product names that match. It goes from
 // one name to the next in the index, since few names stand for many subscriptions.
-func matchProducts(ctx context.Context, q querier, t Tenant, words []string) ([]string, error) {
+func matchProducts(ctx context.Context, q querier, t Tenant, matches func(string) bool) ([]string, error) {
 	rows, err := q.QueryContext(ctx, `
 		WITH RECURSIVE names (product) AS (
 			SELECT min(product) FROM subscriptions WHERE tenant = ?1
@@ -139,8 +138,7 @@ func matchProducts(ctx context.Context, q querier, t Tenant, words []string) ([]
 		if err := rows.Scan(&product); err != nil {
 			return nil, err
 		}
-		folded := strings.Join(foldWords(product), " ")
-		if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(folded, word) }) {
+		if matches(product) {
 			products = append(products, product)
 		}
 	}

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -39,6 +40,19 @@ func foldWords(s string) []string {
 		words[i] = strings.ToValidUTF8(w[:min(len(w), maxWord)], "")
 	}
 	return words
+}
+
+// Matcher answers what tells whether a text has every word of a query in it, words
+// being compared as in a search: "bruckner" is in "Brückner & Söhne".
+func Matcher(query string) func(text string) bool {
+	words := foldWords(query)
+	if len(words) == 0 {
+		return func(string) bool { return true }
+	}
+	return func(text string) bool {
+		folded := strings.Join(foldWords(text), " ")
+		return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(folded, word) })
+	}
 }
 
 // jsonOf writes a list for json_each, which takes many values as one parameter.
