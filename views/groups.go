@@ -1,41 +1,10 @@
 package views
 
 import (
-	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 
 	"billfold/billing"
 )
-
-// GroupList is the page of all billing groups.
-type GroupList struct {
-	Rows []GroupRow
-	// FirstURL and NextURL lead through the pages, or are "".
-	FirstURL, NextURL string
-	// MayCreate tells whether the user may make a group.
-	MayCreate bool
-	// NoCustomers tells that there is nobody yet to make one for.
-	NoCustomers bool
-}
-
-// GroupRow is one billing group in the list.
-type GroupRow struct {
-	billing.Group
-	Customer        string
-	Members, Active int
-	Total           billing.Money
-	// Next is the group's next invoice, or nil.
-	Next *billing.Draft
-}
-
-func (r GroupRow) membersText() string {
-	if r.Active == r.Members {
-		return FormatNumber(r.Members)
-	}
-	return FormatNumber(r.Active) + " of " + FormatNumber(r.Members) + " active"
-}
 
 // GroupView is the page of one billing group.
 type GroupView struct {
@@ -56,11 +25,12 @@ type GroupView struct {
 	// customer has another group to move members to.
 	MayChange, MayMove bool
 
-	// The members that are shown; see SetMembers.
-	rows   []billing.Subscription
-	filter string
-	pages  PagesArgs
-	alone  map[string]billing.Draft
+	// Rows are the members that are shown: those that match Filter, one page of them.
+	Rows   []billing.Subscription
+	Filter string
+	Pages  PagesArgs
+	// MayFilter offers the filter.
+	MayFilter bool
 }
 
 // ActivityLine is one thing that was done.
@@ -70,58 +40,6 @@ type ActivityLine struct {
 	Time  string
 	Actor string
 	Text  string
-}
-
-// membersPerPage is how many members a group's page shows at a time.
-const membersPerPage = 50
-
-// SetMembers chooses the members to show: those that match the filter, one page of
-// them, by product, serial and id.
-func (g *GroupView) SetMembers(members []billing.Subscription, filter, pageNumber string) {
-	g.filter = strings.TrimSpace(filter)
-	matching := slices.DeleteFunc(slices.Clone(members), func(s billing.Subscription) bool { return !Matches(s, g.filter) })
-	slices.SortFunc(matching, billing.Subscription.Compare)
-	last := max(1, (len(matching)+membersPerPage-1)/membersPerPage)
-	n, _ := strconv.Atoi(pageNumber)
-	n = min(max(1, n), last)
-	from := (n - 1) * membersPerPage
-	to := min(from+membersPerPage, len(matching))
-	g.rows = matching[from:to]
-	if last > 1 {
-		g.pages.Text = "Subscriptions " + FormatNumber(from+1) + " to " + FormatNumber(to) + " of " + FormatNumber(len(matching))
-	}
-	if n > 1 {
-		g.pages.Prev = g.pageURL(n - 1)
-	}
-	if n < last {
-		g.pages.Next = g.pageURL(n + 1)
-	}
-	g.alone = make(map[string]billing.Draft)
-	for _, d := range g.Upcoming {
-		if _, known := g.alone[d.Lines[0].Subscription.ID]; d.GroupID == "" && !known {
-			g.alone[d.Lines[0].Subscription.ID] = d
-		}
-	}
-}
-
-// Matches tells whether every word of a filter is part of the subscription's
-// product, serial number, SKU or id.
-func Matches(s billing.Subscription, filter string) bool {
-	text := strings.ToLower(s.Product + " " + s.Serial + " " + s.SKU + " " + s.ID)
-	for word := range strings.FieldsSeq(strings.ToLower(filter)) {
-		if !strings.Contains(text, word) {
-			return false
-		}
-	}
-	return true
-}
-
-func (g GroupView) pageURL(n int) string {
-	query := url.Values{"page": {strconv.Itoa(n)}}
-	if g.filter != "" {
-		query.Set("f", g.filter)
-	}
-	return withQuery(GroupURL(g.ID), query)
 }
 
 // next answers the next consolidated invoice, or nil.
@@ -171,10 +89,11 @@ func (g GroupView) totalNote() string {
 
 // aloneText says what of a member is still billed alone, or "".
 func (g GroupView) aloneText(s billing.Subscription) string {
-	d, found := g.alone[s.ID]
-	if !found {
+	i := slices.IndexFunc(g.Upcoming, func(d billing.Draft) bool { return d.GroupID == "" && d.Lines[0].Subscription.ID == s.ID })
+	if i < 0 {
 		return ""
 	}
+	d := g.Upcoming[i]
 	return d.Period.Month.String() + " is billed alone, on " + FormatShortDate(d.Date) + ": " + aloneReason(d.Alone) + "."
 }
 

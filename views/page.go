@@ -83,6 +83,8 @@ type navItem struct {
 var navItems = []navItem{
 	{"Overview", HomeURL(), billing.Member},
 	{"Billing groups", GroupsURL(nil), billing.Member},
+	{"Customers", CustomersURL(nil), billing.Member},
+	{"Subscriptions", SubscriptionsURL(nil), billing.Member},
 	{"Import", ImportURL(), billing.Admin},
 	{"Activity", ActivityURL(ActivityFilter{}, ""), billing.Member},
 }

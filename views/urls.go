@@ -57,8 +57,14 @@ func GroupStatusURL(id string) string { return GroupURL(id) + "/status" }
 // DeleteGroupURL is the page that deletes a group.
 func DeleteGroupURL(id string) string { return GroupURL(id) + "/delete" }
 
+// GroupsCSVURL is what a query of the list of groups lists, as a CSV file.
+func GroupsCSVURL(query url.Values) string { return withQuery("/groups.csv", query) }
+
 // CustomersURL is the list of customers, with the filter, sort and page of query.
 func CustomersURL(query url.Values) string { return withQuery("/customers", query) }
+
+// CustomersCSVURL is what a query of the list of customers lists, as a CSV file.
+func CustomersCSVURL(query url.Values) string { return withQuery("/customers.csv", query) }
 
 // CustomerURL is one customer's page.
 func CustomerURL(id string) string { return "/customers/" + url.PathEscape(id) }
@@ -68,6 +74,9 @@ func EditCustomerURL(id string) string { return CustomerURL(id) + "/edit" }
 
 // SubscriptionsURL is the list of subscriptions, with the filter, sort and page of query.
 func SubscriptionsURL(query url.Values) string { return withQuery("/subscriptions", query) }
+
+// SubscriptionsCSVURL is what a query of the list of subscriptions lists, as a CSV file.
+func SubscriptionsCSVURL(query url.Values) string { return withQuery("/subscriptions.csv", query) }
 
 // SubscriptionURL is one subscription's page.
 func SubscriptionURL(id string) string { return "/subscriptions/" + url.PathEscape(id) }

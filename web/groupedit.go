@@ -19,9 +19,11 @@ func (s *server) editGroup(c echo.Context) error {
 		return err
 	}
 	v := c.QueryParams()
-	if !v.Has("name") {
-		v = url.Values{"name": {group.Name}, "reference": {group.Reference}, "notes": {group.Notes},
-			"billingDay": {strconv.Itoa(group.Days.Last().Day)}, "version": {strconv.Itoa(group.Version)}}
+	for name, value := range map[string]string{"name": group.Name, "reference": group.Reference, "notes": group.Notes,
+		"billingDay": strconv.Itoa(group.Days.Last().Day), "version": strconv.Itoa(group.Version)} {
+		if !v.Has(name) {
+			v.Set(name, value)
+		}
 	}
 	return s.showEdit(c, http.StatusOK, v, refusal{group: group})
 }

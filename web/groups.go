@@ -3,6 +3,9 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -10,51 +13,6 @@ import (
 	"billfold/db"
 	"billfold/views"
 )
-
-const (
-	// groupsPerPage is how many groups the list shows at a time.
-	groupsPerPage = 50
-	// listMonths is how far the list looks for a group's next invoice.
-	listMonths = 3
-)
-
-// listGroups lists the business unit's groups, the newest first.
-func (s *server) listGroups(c echo.Context) error {
-	tenant := s.session(c).Tenant
-	after := c.QueryParam("after")
-	groups, next, err := s.store.Groups(c.Request().Context(), tenant, db.GroupFilter{After: after, Limit: groupsPerPage})
-	if billing.CodeOf(err) == billing.CodeValidation {
-		return billing.NotFound("page of the list")
-	}
-	if err != nil {
-		return err
-	}
-	list := views.GroupList{Rows: make([]views.GroupRow, len(groups)), MayCreate: s.session(c).Role.Includes(billing.Admin)}
-	if len(groups) == 0 {
-		customers, err := s.store.BusinessOptions(c.Request().Context(), tenant, "", 1)
-		if err != nil {
-			return err
-		}
-		list.NoCustomers = len(customers) == 0
-	}
-	for i, g := range groups {
-		planned, err := s.store.Upcoming(c.Request().Context(), tenant, g, listMonths)
-		if err != nil {
-			return err
-		}
-		upcoming := views.Outlook{After: planned}
-		list.Rows[i] = views.GroupRow{
-			Group: g.Group, Customer: g.Customer.Name(), Members: len(g.Members), Active: g.Active, Total: g.Total, Next: upcoming.First(),
-		}
-	}
-	if after != "" {
-		list.FirstURL = views.GroupsURL(nil)
-	}
-	if next != "" {
-		list.NextURL = views.GroupsURL(url.Values{"after": {next}})
-	}
-	return render(c, http.StatusOK, views.GroupListPage(s.page(c, "Billing groups"), list))
-}
 
 // activityShown is how many entries a group's page shows.
 const activityShown = 10
@@ -85,6 +43,39 @@ func (s *server) showGroup(c echo.Context) error {
 		}
 		view.MayMove = len(two) > 1
 	}
-	view.SetMembers(group.Members, c.QueryParam("f"), c.QueryParam("page"))
+	s.addMembersShown(&view, group.Members, c.QueryParams())
 	return render(c, http.StatusOK, views.GroupPage(s.page(c, group.Name), view))
+}
+
+// addMembersShown adds the members to show: those that match the filter, one page of
+// them, by product, serial and id.
+func (s *server) addMembersShown(view *views.GroupView, members []billing.Subscription, v url.Values) {
+	view.Filter = strings.TrimSpace(v.Get("f"))
+	view.MayFilter = len(members) > rowsPerPage || view.Filter != ""
+	matches := matcher(view.Filter)
+	matching := slices.DeleteFunc(slices.Clone(members), func(m billing.Subscription) bool { return !matches(m) })
+	slices.SortFunc(matching, billing.Subscription.Compare)
+	page := pageOf(len(matching), rowsPerPage, v.Get("page"))
+	view.Rows = matching[page.from:page.to]
+	if page.count == 1 {
+		return
+	}
+	view.Pages.Text = page.text("Subscriptions")
+	at := func(number int) string {
+		query := url.Values{"page": {strconv.Itoa(number)}}
+		if view.Filter != "" {
+			query.Set("f", view.Filter)
+		}
+		return views.GroupURL(view.ID) + "?" + query.Encode()
+	}
+	view.Pages.Prev, view.Pages.Next = page.neighbours(at)
+}
+
+// matcher answers what tells whether every word of a filter is in a subscription's
+// product, serial number, SKU or id.
+func matcher(filter string) func(billing.Subscription) bool {
+	matches := db.Matcher(filter)
+	return func(s billing.Subscription) bool {
+		return matches(s.Product + " " + s.Serial + " " + s.SKU + " " + s.ID)
+	}
 }

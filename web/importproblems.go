@@ -33,7 +33,7 @@ func (s *server) downloadProblems(c echo.Context) error {
 	w.Write([]string{"line", "column", "reason"})
 	problems := reasons(result)
 	for _, p := range problems.Listed {
-		w.Write([]string{strconv.Itoa(p.Line), csvCell(p.Column), csvCell(p.Message)})
+		w.Write(csvCells([]string{strconv.Itoa(p.Line), p.Column, p.Message}))
 	}
 	if more := problems.Total - len(problems.Listed); more > 0 {
 		w.Write([]string{"", "", fmt.Sprintf("and %d more", more)})
@@ -57,23 +57,11 @@ func reasons(r db.ImportResult) billing.RowProblems {
 // problemsPage answers a page of a list of problems, by its number from 1 as it
 // stands in the URL; "" is the first. NOT_FOUND where there is no such page.
 func problemsPage(all billing.RowProblems, path, number string) (views.ImportProblems, error) {
-	page := views.ImportProblems{First: 1, Listed: len(all.Listed), Total: all.Total}
-	pages := max(1, (page.Listed+problemsPerPage-1)/problemsPerPage)
-	n := 1
-	if number != "" {
-		var err error
-		if n, err = strconv.Atoi(number); err != nil || n < 1 || n > pages {
-			return page, billing.NotFound("page of the list")
-		}
+	cut := pageOf(len(all.Listed), problemsPerPage, number)
+	if !cut.asked {
+		return views.ImportProblems{}, errNoPage
 	}
-	from := (n - 1) * problemsPerPage
-	page.First, page.Rows = from+1, all.Listed[from:min(from+problemsPerPage, page.Listed)]
-	at := func(n int) string { return path + "?" + url.Values{"page": {strconv.Itoa(n)}}.Encode() }
-	if n > 1 {
-		page.Prev = at(n - 1)
-	}
-	if n < pages {
-		page.Next = at(n + 1)
-	}
+	page := views.ImportProblems{Rows: all.Listed[cut.from:cut.to], First: cut.from + 1, Listed: cut.rows, Total: all.Total}
+	page.Prev, page.Next = cut.neighbours(func(n int) string { return path + "?" + url.Values{"page": {strconv.Itoa(n)}}.Encode() })
 	return page, nil
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"slices"
-	"strconv"
 
 	"billfold/billing"
 	"billfold/views"
@@ -17,6 +16,7 @@ const rowsPerPage = 50
 // about come before everything, so that the person sees them.
 func newMemberTable(f groupForm, sel selection, groupNames map[string]string, problems views.Problems, today billing.Date, currency billing.Currency) views.MemberTable {
 	t := views.MemberTable{URL: f.at, Filter: f.filter, SelectedTotal: billing.Money{Currency: currency}}
+	filtered := matcher(f.filter)
 	var matching []views.MemberRow
 	for i, sub := range sel.all {
 		if f.except != "" && sub.GroupID == f.except {
@@ -25,7 +25,7 @@ func newMemberTable(f groupForm, sel selection, groupNames map[string]string, pr
 		}
 		t.All++
 		row := views.MemberRow{Subscription: sub, Today: today, Status: sub.StatusOn(today), GroupName: groupNames[sub.GroupID], Problem: problems.About(sub.ID)}
-		matches := views.Matches(sub, f.filter)
+		matches := filtered(sub)
 		if row.Available() && matches {
 			t.Selectable++
 			sel.ticked[i] = (sel.ticked[i] || f.all) && !f.none
@@ -53,25 +53,15 @@ func newMemberTable(f groupForm, sel selection, groupNames map[string]string, pr
 	if len(problems) > 0 {
 		page = "1" // where the rows at fault are
 	}
-	t.Rows = pageOf(&t, matching, page)
+	cut := pageOf(len(matching), rowsPerPage, page)
+	t.Rows = matching[cut.from:cut.to]
+	t.Matching, t.Page, t.Pages, t.From, t.To = cut.rows, cut.number, cut.count, cut.from+1, cut.to
 	shown := make(map[string]bool, len(t.Rows))
 	for _, row := range t.Rows {
 		shown[row.ID] = true
 	}
 	t.Kept = sel.keep(shown)
 	return t
-}
-
-// pageOf cuts a page out of the rows; a page that isn't there becomes the nearest.
-func pageOf(t *views.MemberTable, rows []views.MemberRow, page string) []views.MemberRow {
-	t.Matching = len(rows)
-	t.Pages = max(1, (len(rows)+rowsPerPage-1)/rowsPerPage)
-	n, _ := strconv.Atoi(page)
-	t.Page = min(max(1, n), t.Pages)
-	from := (t.Page - 1) * rowsPerPage
-	to := min(from+rowsPerPage, len(rows))
-	t.From, t.To = from+1, to
-	return rows[from:to]
 }
 
 // first orders what has a property before what has not.

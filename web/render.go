@@ -37,6 +37,9 @@ func redirect(c echo.Context, path string) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
+// replaceURL has htmx show an address for what it swaps in, instead of the one it asked.
+func replaceURL(c echo.Context, path string) { c.Response().Header().Set("HX-Replace-Url", path) }
+
 // isHTMX tells whether a script asked, in order to swap a part of the page.
 func isHTMX(c echo.Context) bool { return c.Request().Header.Get("HX-Request") == "true" }
 

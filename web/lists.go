@@ -1,0 +1,128 @@
+package web
+
+import (
+	"context"
+	"maps"
+	"net/url"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"billfold/billing"
+	"billfold/db"
+	"billfold/views"
+)
+
+// listPerPage is how many rows a list shows at a time.
+const listPerPage = 50
+
+// readListing reads what the URL chooses of a list: the search, the values of its
+// selects, the things in chips, and where the page begins. An address that no control
+// leads to, like a state that does not exist, is a page that does not exist.
+func readListing(c echo.Context, l views.Listing, chips ...string) (views.Listing, error) {
+	l.Query = make(url.Values)
+	for _, name := range append(chips, views.ListSearch) {
+		if value := c.QueryParam(name); value != "" {
+			l.Query.Set(name, value)
+		}
+	}
+	for _, s := range l.Selects {
+		value := c.QueryParam(s.Name)
+		if !slices.ContainsFunc(s.Options, func(o views.Option) bool { return o.Value == value }) {
+			return l, errNoPage
+		}
+		if value != "" {
+			l.Query.Set(s.Name, value)
+		}
+	}
+	l.After = c.QueryParam(views.ListAfter)
+	return l, nil
+}
+
+var errNoPage = billing.NotFound("page of the list")
+
+// fillListing reads a page of a list into rows and completes what all lists show.
+func fillListing[F, R any](ctx context.Context, t db.Tenant, l *views.Listing, filter F,
+	read func(context.Context, db.Tenant, F) ([]R, string, error), total func(context.Context, db.Tenant, F) (db.Totals, error)) (rows []R, err error) {
+	rows, l.Next, err = read(ctx, t, filter)
+	if billing.CodeOf(err) == billing.CodeValidation {
+		return nil, errNoPage
+	}
+	if l.Rows = len(rows); err != nil || l.Rows == 0 && l.After == "" {
+		return rows, err
+	}
+	totals, err := total(ctx, t, filter)
+	l.Totals = views.ListTotals{Count: totals.Count, More: totals.More, Monthly: totals.Monthly}
+	return rows, err
+}
+
+// addChips names the things that a list is filtered by. One that is not there is
+// called by its id; nothing is listed then.
+func (s *server) addChips(ctx context.Context, t db.Tenant, l *views.Listing) error {
+	chips := []views.ListChip{{Name: "customer", Label: "Customer"}, {Name: "group", Label: "Group"}}
+	ids := make(map[string][]string)
+	for _, chip := range chips {
+		if l.Query.Has(chip.Name) {
+			ids[chip.Name] = l.Query[chip.Name]
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	names, err := s.store.Names(ctx, t, ids)
+	for _, chip := range chips {
+		if id := l.Query.Get(chip.Name); id != "" {
+			if chip.Text = names[chip.Name][id]; chip.Text == "" {
+				chip.Text = id
+			}
+			l.Chips = append(l.Chips, chip)
+		}
+	}
+	return err
+}
+
+// settle gives the page of a list its shortest address: a form sends along the fields
+// that are empty. It answers true where the browser was sent there.
+func settle(c echo.Context, l views.Listing) (bool, error) {
+	query := maps.Clone(l.Query)
+	if l.After != "" {
+		query.Set(views.ListAfter, l.After)
+	}
+	address := l.URL(query)
+	if isHTMX(c) {
+		replaceURL(c, address)
+		return false, nil
+	}
+	for _, values := range c.QueryParams() {
+		if slices.Contains(values, "") {
+			return true, redirect(c, address)
+		}
+	}
+	return false, nil
+}
+
+// batches goes through all rows that a filter lists, for a download.
+func batches[R any](read func(after string) ([]R, string, error), cells func(R) []string) func(yield func([]string, error) bool) {
+	return func(yield func([]string, error) bool) {
+		for after := ""; ; {
+			rows, next, err := read(after)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, row := range rows {
+				if !yield(cells(row), nil) {
+					return
+				}
+			}
+			if after = next; next == "" {
+				return
+			}
+		}
+	}
+}
+
+// fileOf names the file that a list is downloaded as.
+func (s *server) fileOf(t db.Tenant, name string) string {
+	return name + "-" + s.store.Today(t).String() + ".csv"
+}
