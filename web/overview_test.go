@@ -80,7 +80,7 @@ func TestOverviewInTheMaking(t *testing.T) {
 	s.advance(24 * time.Hour) // which ends the session, too
 	c = s.client()
 	c.signIn(billing.Admin)
-	c.get("/worth-grouping?page=7").want(http.StatusOK).shows("The numbers are being worked out").lacks("Acme GmbH", "Customers")
+	c.get("/worth-grouping?page=7").want(http.StatusOK).shows("The numbers are being worked out").lacks("Acme GmbH", "Customers 301")
 	s.workOut()
 	c.get("/worth-grouping").want(http.StatusOK).shows("Acme GmbH")
 }
