@@ -17,8 +17,8 @@ type PlannedSum struct {
 	Overdue bool
 	// Invoices is 1 for a group's; Lines counts the instalments on them.
 	Invoices, Lines int
-	// Product is what is billed, where it is one line only.
-	Product string
+	// SubscriptionID is what is billed, where it is one line only.
+	SubscriptionID string
 	// Total is with tax.
 	Total Money
 }
@@ -62,12 +62,12 @@ func (p *planSums) add(s *Subscription, in Instalment, at place) {
 		i = len(p.list)
 		p.at[key] = i
 		p.list = append(p.list, PlannedSum{
-			GroupID: at.groupID, Alone: at.alone, Period: in.Period, Date: at.date, Overdue: at.overdue, Product: s.Product, Total: Money{Currency: s.MonthlyAmount.Currency},
+			GroupID: at.groupID, Alone: at.alone, Period: in.Period, Date: at.date, Overdue: at.overdue, SubscriptionID: s.ID, Total: Money{Currency: s.MonthlyAmount.Currency},
 		})
 	}
 	sum := &p.list[i]
 	if sum.Lines++; sum.Lines > 1 {
-		sum.Product = ""
+		sum.SubscriptionID = ""
 	}
 	if at.groupID != "" {
 		sum.Invoices = 1

@@ -25,9 +25,9 @@ func summed(h *history, plan []PlannedInvoice, vat VAT) (sums []PlannedSum) {
 		sum := &sums[at[key]-1]
 		sum.Invoices++
 		sum.Lines += len(inv.Lines)
-		sum.Product = inv.Lines[0].Subscription.Product
+		sum.SubscriptionID = inv.Lines[0].Subscription.ID
 		if sum.Lines > 1 {
-			sum.Product = ""
+			sum.SubscriptionID = ""
 		}
 		amounts := make([]int64, len(inv.Lines))
 		for i, line := range inv.Lines {

@@ -22,6 +22,8 @@ type CustomerView struct {
 	Groups []CustomerGroup
 	// Planned is what falls due in the months asked for.
 	Planned []billing.PlannedSum
+	// Products name the subscriptions that one of these is about, by id.
+	Products map[string]string
 }
 
 // CustomerGroup is a billing group with its figures today.
@@ -45,74 +47,85 @@ func (s *Store) CustomerView(ctx context.Context, t Tenant, id string, shown, mo
 		if err != nil {
 			return err
 		}
-		list, err := querySubscriptions(ctx, q, t, `WHERE u.tenant = ?1 AND u.customer = ?2`, key)
+		list, err := querySubscriptions(ctx, q, t, `WHERE u.key IN (
+				SELECT key FROM subscriptions WHERE tenant = ?1 AND customer = ?2
+				ORDER BY NOT (status = 'active' AND contract_end > ?3), product, serial, id LIMIT ?4)
+			ORDER BY NOT (u.status = 'active' AND u.contract_end > ?3), u.product, u.serial, u.id`, key, s.Today(t).String(), shown)
 		if err != nil {
 			return fmt.Errorf("subscriptions: %w", err)
 		}
-		groups, _, err := queryGroupHeads(ctx, q, t, `g.customer = ?2`, key)
+		view.Subscriptions = values(list)
+		groups, keys, err := queryGroupHeads(ctx, q, t, `g.customer = ?2`, key)
 		if err != nil {
 			return fmt.Errorf("billing groups: %w", err)
 		}
-		view.Row = CustomerRow{Customer: customer, Groups: len(groups), Monthly: billing.Money{Currency: t.Currency}}
-		subscriptions := values(list)
-		billed, err := billedOf(ctx, q, t, subscriptions, groupIDsOf(subscriptions)...)
+
+		plans, err := loadPlans(ctx, q, t, []int64{key})
 		if err != nil {
-			return err
+			return fmt.Errorf("what to plan: %w", err)
 		}
-		s.fill(t, &view, subscriptions, groups, shown)
-		today := s.Today(t)
-		view.Planned = billing.PlanSums(subscriptions, plain(groups), billed, today, today.Period().Add(months).First(), t.VAT.For(customer))
-		return nil
+		view.Row = CustomerRow{Customer: customer, Groups: len(groups), Monthly: billing.Money{Currency: t.Currency}}
+		s.fill(t, &view, plans[0], groups, keys, months)
+		view.Products, err = productsOf(ctx, q, t, view.Planned)
+		return err
 	})
 	return view, wrap("view of a customer", err)
 }
 
-// plain drops what does not belong to the groups themselves.
-func plain(groups []Group) []billing.Group {
-	list := make([]billing.Group, len(groups))
-	for i, g := range groups {
-		list[i] = g.Group
-	}
-	return list
-}
-
-// fill counts and orders what was read.
-func (s *Store) fill(t Tenant, view *CustomerView, subscriptions []billing.Subscription, groups []Group, shown int) {
+// fill counts and plans what was read. The plan calls groups by their keys.
+func (s *Store) fill(t Tenant, view *CustomerView, plan customerPlan, groups []Group, keys []int64, months int) {
 	today := s.Today(t)
 	figures := make(map[string]*CustomerGroup, len(groups))
-	view.Groups = make([]CustomerGroup, len(groups))
-	slices.SortFunc(groups, func(a, b Group) int {
+	for i, g := range groups {
+		figures[groupName(keys[i])] = &CustomerGroup{Group: g.Group, Total: billing.Money{Currency: t.Currency}}
+	}
+	view.Size = len(plan.subscriptions)
+	for _, m := range plan.subscriptions {
+		g, active := figures[m.GroupID], m.ActiveOn(today)
+		if g != nil {
+			g.Size++
+		}
+		if !active {
+			continue
+		}
+		view.Row.Active++
+		view.Row.Monthly = view.Row.Monthly.Add(m.MonthlyAmount)
+		if g == nil {
+			view.Row.Alone++
+		} else {
+			g.Active++
+			g.Total = g.Total.Add(m.MonthlyAmount)
+		}
+	}
+	view.Planned = billing.PlanSums(plan.subscriptions, plan.groups, plan.billed, today, today.Period().Add(months).First(), t.VAT.For(view.Row.Customer))
+	for i := range view.Planned {
+		if p := &view.Planned[i]; p.GroupID != "" {
+			p.GroupID = figures[p.GroupID].ID
+		}
+	}
+	for _, g := range figures {
+		view.Groups = append(view.Groups, *g)
+	}
+	slices.SortFunc(view.Groups, func(a, b CustomerGroup) int {
 		return cmp.Or(cmp.Compare(groupWords(a.Group), groupWords(b.Group)), cmp.Compare(a.ID, b.ID))
 	})
-	for i, g := range groups {
-		view.Groups[i] = CustomerGroup{Group: g.Group, Total: billing.Money{Currency: t.Currency}}
-		figures[g.ID] = &view.Groups[i]
-	}
-	var active, others []*billing.Subscription
-	for i := range subscriptions {
-		m := &subscriptions[i]
-		isActive := m.ActiveOn(today)
-		if isActive {
-			active = append(active, m)
-			view.Row.Monthly = view.Row.Monthly.Add(m.MonthlyAmount)
-			if m.GroupID == "" {
-				view.Row.Alone++
-			}
-		} else {
-			others = append(others, m)
-		}
-		if g := figures[m.GroupID]; g != nil {
-			if g.Size++; isActive {
-				g.Active++
-				g.Total = g.Total.Add(m.MonthlyAmount)
-			}
+}
+
+// productsOf names the subscriptions that are billed by themselves, by id.
+func productsOf(ctx context.Context, q querier, t Tenant, planned []billing.PlannedSum) (map[string]string, error) {
+	var ids []string
+	for _, p := range planned {
+		if p.SubscriptionID != "" {
+			ids = append(ids, p.SubscriptionID)
 		}
 	}
-	view.Size, view.Row.Active = len(subscriptions), len(active)
-	for _, list := range [][]*billing.Subscription{active, others} {
-		slices.SortFunc(list, func(a, b *billing.Subscription) int { return a.Compare(*b) })
-		for _, m := range list[:min(len(list), shown-len(view.Subscriptions))] {
-			view.Subscriptions = append(view.Subscriptions, *m)
-		}
-	}
+	products := make(map[string]string)
+	err := eachRow(ctx, q, `SELECT u.id, u.product FROM json_each(?2) j CROSS JOIN subscriptions u WHERE u.tenant = ?1 AND u.id = j.value`,
+		[]any{t.Key, jsonOf(ids)}, func(row scanner) error {
+			var id, product string
+			err := row.Scan(&id, &product)
+			products[id] = product
+			return err
+		})
+	return products, err
 }

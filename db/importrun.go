@@ -209,5 +209,9 @@ func groupsOf(ctx context.Context, q querier, t Tenant, subscriptions []billing.
 	if err := loadDays(ctx, q, t, found, keys); err != nil {
 		return nil, err
 	}
-	return plain(found), nil
+	groups := make([]billing.Group, len(found))
+	for i, g := range found {
+		groups[i] = g.Group
+	}
+	return groups, nil
 }

@@ -23,8 +23,10 @@ type CustomerView struct {
 	Size          int
 	Groups        []CustomerGroup
 	// Planned is what falls due in Months months, this one first.
-	Planned  []billing.PlannedSum
-	Months   int
+	Planned []billing.PlannedSum
+	Months  int
+	// Products name the subscriptions that are planned by themselves, by id.
+	Products map[string]string
 	Activity []ActivityLine
 	// MayChange tells whether the user may change the customer.
 	MayChange bool

@@ -62,14 +62,14 @@ const maxPlanRows = 10
 // rows tell what is billed when: by group and day, or with what is billed alone
 // together where that would be too many rows.
 func (c CustomerView) rows(m planMonth) []ScheduleRow {
-	sums := m.sums
+	sums, until := m.sums, billing.Date{}
 	if len(sums) > maxPlanRows {
-		sums = togetherAlone(sums)
+		sums, until = togetherAlone(sums)
 	}
 	slices.SortStableFunc(sums, func(a, b billing.PlannedSum) int { return cmp.Or(a.Date.Compare(b.Date), c.place(a)-c.place(b)) })
 	rows := make([]ScheduleRow, 0, min(len(sums), maxPlanRows))
 	for i, p := range sums {
-		row := ScheduleRow{Date: p.Date, Text: c.planText(p), Group: p.GroupID != "", Total: p.Total}
+		row := ScheduleRow{Date: p.Date, Text: c.planText(p, until), Group: p.GroupID != "", Total: p.Total}
 		if len(sums) > maxPlanRows && i == maxPlanRows-1 {
 			row = ScheduleRow{Date: p.Date, Text: FormatNumber(len(sums)-i) + " groups from then on", Group: true, Total: p.Total}
 			for _, more := range sums[i+1:] {
@@ -91,8 +91,8 @@ func (c CustomerView) place(p billing.PlannedSum) int {
 	return i
 }
 
-// togetherAlone makes one sum of all that is billed alone. Its Product says until when.
-func togetherAlone(sums []billing.PlannedSum) (list []billing.PlannedSum) {
+// togetherAlone makes one sum of all that is billed alone, and says until when it is.
+func togetherAlone(sums []billing.PlannedSum) (list []billing.PlannedSum, until billing.Date) {
 	at := -1
 	for _, p := range sums {
 		switch {
@@ -106,13 +106,14 @@ func togetherAlone(sums []billing.PlannedSum) (list []billing.PlannedSum) {
 			alone.Lines += p.Lines
 			alone.Total = alone.Total.Add(p.Total)
 			alone.Overdue = alone.Overdue || p.Overdue
-			alone.Alone, alone.Product = billing.AloneUngrouped, "until "+FormatShortDate(p.Date)
+			alone.Alone, alone.SubscriptionID, until = billing.AloneUngrouped, "", p.Date
 		}
 	}
-	return list
+	return list, until
 }
 
-func (c CustomerView) planText(p billing.PlannedSum) string {
+// planText says what is billed: by a group or alone, until a day where that is given.
+func (c CustomerView) planText(p billing.PlannedSum, until billing.Date) string {
 	text := FormatNumber(p.Invoices) + " billed alone"
 	switch {
 	case p.GroupID != "":
@@ -122,9 +123,9 @@ func (c CustomerView) planText(p billing.PlannedSum) string {
 		}
 		text += Plural(p.Lines, "line", "lines")
 	case p.Lines == 1:
-		text = p.Product + " alone"
-	case p.Product != "":
-		text += " " + p.Product
+		text = cmp.Or(c.Products[p.SubscriptionID], p.SubscriptionID) + " alone"
+	case !until.IsZero():
+		text += " until " + FormatShortDate(until)
 	}
 	if p.Alone != "" && p.Alone != billing.AloneUngrouped {
 		text += ": " + aloneReason(p.Alone)

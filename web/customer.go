@@ -31,7 +31,7 @@ func (s *server) showCustomer(c echo.Context) error {
 	view := views.CustomerView{
 		Customer: row.Customer, Tenant: tenant.Tenant, Today: s.store.Today(tenant), Since: billing.DateOf(row.CreatedAt, tenant.Zone),
 		Monthly: row.Monthly, Active: row.Active, Alone: row.Alone, Subscriptions: customer.Subscriptions, Size: customer.Size,
-		Planned: customer.Planned, Months: customerMonths, Activity: lines, MayChange: s.session(c).Role.Includes(billing.Admin),
+		Planned: customer.Planned, Months: customerMonths, Products: customer.Products, Activity: lines, MayChange: s.session(c).Role.Includes(billing.Admin),
 	}
 	for _, g := range customer.Groups {
 		view.Groups = append(view.Groups, views.CustomerGroup(g))
