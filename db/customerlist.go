@@ -22,6 +22,8 @@ type CustomerFilter struct {
 	// id: beginnings of words, and where no customer has such, parts. The first 1,000
 	// matches are looked at.
 	Query string
+	// Search keeps what Query finds, for all that is read by the same filter; may be nil.
+	Search *Search
 	// Email must be equal, but for the case.
 	Email  string
 	Type   billing.CustomerType
@@ -117,18 +119,22 @@ func (s *Store) CustomerRow(ctx context.Context, t Tenant, id string) (row Custo
 	return row, wrap("customer", err)
 }
 
+func searchCustomers(ctx context.Context, q querier, t Tenant, query string) ([]int64, error) {
+	words := foldWords(query)
+	if len(words) == 0 {
+		return nil, nil
+	}
+	return matchCustomers(ctx, q, t, words, customerMatch{limit: maxMatches})
+}
+
 // customerClause is the list that a filter chooses, with customers as c.
 func customerClause(ctx context.Context, q querier, t Tenant, f CustomerFilter, what string) (*clause, error) {
 	list := newClause(t, what)
 	switch {
 	case f.Query != "":
-		words := foldWords(f.Query)
-		var keys []int64
-		if len(words) > 0 {
-			var err error
-			if keys, err = matchCustomers(ctx, q, t, words, customerMatch{limit: maxMatches}); err != nil {
-				return nil, fmt.Errorf("search: %w", err)
-			}
+		keys, err := f.Search.find(func() ([]int64, error) { return searchCustomers(ctx, q, t, f.Query) })
+		if err != nil {
+			return nil, fmt.Errorf("search: %w", err)
 		}
 		list.found(`FROM json_each(?) j CROSS JOIN customers c WHERE c.tenant = ?1 AND c.key = j.value`, keys)
 	case f.Email != "":

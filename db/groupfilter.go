@@ -18,7 +18,9 @@ const ByGroupName GroupSort = "name"
 type GroupFilter struct {
 	// Query is a part of the name, id or reference, or words of the customer. The first
 	// 1,000 matches are looked at.
-	Query      string
+	Query string
+	// Search keeps what Query finds, for all that is read by the same filter; may be nil.
+	Search     *Search
 	CustomerID string
 	Status     billing.GroupStatus
 	// Day is the billing day last set, 1 to 28; 0 is any.
@@ -95,7 +97,7 @@ func groupClause(ctx context.Context, q querier, t Tenant, f GroupFilter, what s
 	list := newClause(t, what)
 	switch {
 	case f.Query != "":
-		keys, err := searchGroups(ctx, q, t, f.Query)
+		keys, err := f.Search.find(func() ([]int64, error) { return searchGroups(ctx, q, t, f.Query) })
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", err)
 		}

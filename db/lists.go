@@ -32,6 +32,29 @@ type Totals struct {
 	Monthly *billing.Money
 }
 
+// Search keeps what the query of a filter has found, so that a page of a list and its
+// totals look for it once. The zero value has found nothing yet. Not for two at a time.
+type Search struct {
+	done bool
+	keys []int64
+}
+
+// find answers what was found before, or else does the search. A nil Search keeps
+// nothing.
+func (s *Search) find(search func() ([]int64, error)) ([]int64, error) {
+	if s == nil {
+		return search()
+	}
+	if !s.done {
+		keys, err := search()
+		if err != nil {
+			return nil, err
+		}
+		s.done, s.keys = true, keys
+	}
+	return s.keys, nil
+}
+
 // clause is a query as it is put together: its text, with placeholders numbered in
 // the order of the arguments.
 type clause struct {

@@ -33,6 +33,8 @@ type SubscriptionFilter struct {
 	// "_" or "-" of one, words of the customer, or a part of the product's name. The
 	// first 1,000 matches are looked at.
 	Query string
+	// Search keeps what Query finds, for all that is read by the same filter; may be nil.
+	Search *Search
 	// CustomerID, GroupID, OrderID and Serial must be equal, but for the case of a serial.
 	CustomerID, GroupID, OrderID, Serial string
 	// Status is the state today: a contract that has run its course is completed,

@@ -13,7 +13,7 @@ import (
 func (s *Store) subscriptionClause(ctx context.Context, q querier, t Tenant, f SubscriptionFilter) (*clause, error) {
 	list := newClause(t, "")
 	if f.Query != "" {
-		keys, err := searchSubscriptions(ctx, q, t, f.Query)
+		keys, err := f.Search.find(func() ([]int64, error) { return searchSubscriptions(ctx, q, t, f.Query) })
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", err)
 		}

@@ -69,6 +69,10 @@ const (
 	ListTick   = "s"
 )
 
+// TickName names the box that ticks a row: its query parameter stands for [ListTick]
+// with the id as value.
+func TickName(id string) string { return ListTick + ":" + id }
+
 // with is the query with one value changed; "" takes it away.
 func (l Listing) with(name, value string) url.Values {
 	query := maps.Clone(l.Query)

@@ -14,7 +14,7 @@ const (
 
 func TestBrowserFirstView(t *testing.T) {
 	t.Parallel()
-	for path, role := range map[string]billing.Role{"/sign-in": "", "/groups": billing.Admin, "/": billing.Admin} {
+	for path, role := range map[string]billing.Role{"/sign-in": "", "/groups": billing.Admin, "/": billing.Admin, "/subscriptions": billing.Admin} {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)

@@ -66,6 +66,7 @@ func TestBrowserLooks(t *testing.T) {
 		"new group":     looksOfNewGroup,
 		"group acts":    looksOfGroupActs,
 		"import":        looksOfImport,
+		"lists":         looksOfLists,
 		"activity":      looksOfActivity,
 		"customers":     looksOfCustomers,
 		"subscriptions": looksOfSubscriptions,

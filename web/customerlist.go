@@ -30,7 +30,7 @@ var customerListing = views.Listing{
 func customerFilter(l views.Listing) db.CustomerFilter {
 	q := l.Query
 	return db.CustomerFilter{
-		Query: q.Get(views.ListSearch), Type: billing.CustomerType(q.Get("type")), Status: billing.CustomerStatus(q.Get("status")),
+		Query: q.Get(views.ListSearch), Search: new(db.Search), Type: billing.CustomerType(q.Get("type")), Status: billing.CustomerStatus(q.Get("status")),
 		Sort: db.CustomerSort(q.Get(views.ListSort)), After: l.After, Limit: listPerPage,
 	}
 }

@@ -41,7 +41,7 @@ func groupFilter(l views.Listing) db.GroupFilter {
 	q := l.Query
 	day, _ := strconv.Atoi(q.Get("day")) // one of the options, or ""
 	return db.GroupFilter{
-		Query: q.Get(views.ListSearch), CustomerID: q.Get("customer"), Status: billing.GroupStatus(q.Get("status")), Day: day,
+		Query: q.Get(views.ListSearch), Search: new(db.Search), CustomerID: q.Get("customer"), Status: billing.GroupStatus(q.Get("status")), Day: day,
 		Sort: db.GroupSort(q.Get(views.ListSort)), After: l.After, Limit: listPerPage,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -82,7 +83,7 @@ func (s *server) addChips(ctx context.Context, t db.Tenant, l *views.Listing) er
 }
 
 // settle gives the page of a list its shortest address: a form sends along the fields
-// that are empty. It answers true where the browser was sent there.
+// that are empty, and ticks by the names of their boxes. It answers true where the browser was sent there.
 func settle(c echo.Context, l views.Listing) (bool, error) {
 	query := maps.Clone(l.Query)
 	if l.After != "" {
@@ -93,8 +94,8 @@ func settle(c echo.Context, l views.Listing) (bool, error) {
 		replaceURL(c, address)
 		return false, nil
 	}
-	for _, values := range c.QueryParams() {
-		if slices.Contains(values, "") {
+	for name, values := range c.QueryParams() {
+		if slices.Contains(values, "") || strings.HasPrefix(name, views.TickName("")) {
 			return true, redirect(c, address)
 		}
 	}

@@ -122,7 +122,7 @@ func TestListsHaveShortAddresses(t *testing.T) {
 	s, _, _ := newListSite(t)
 	c := s.as(billing.Admin)
 	c.get("/customers?q=acme&type=&status=&sort=").leadsTo("/customers?q=acme")
-	c.get("/subscriptions?s=b&q=&status=active&billed=&sort=&s=a").leadsTo("/subscriptions?s=a&s=b&status=active")
+	c.get("/subscriptions?s=b&q=&status=active&billed=&sort=&s:a=on").leadsTo("/subscriptions?s=a&s=b&status=active")
 	a := c.htmx("/groups").get("/groups?q=z&status=&day=15&sort=name").want(http.StatusOK)
 	if got := a.header.Get("HX-Replace-Url"); got != "/groups?day=15&q=z&sort=name" {
 		t.Errorf("htmx shows the address %q", got)

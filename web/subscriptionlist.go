@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -37,7 +38,7 @@ var subscriptionListing = views.Listing{
 func subscriptionFilter(l views.Listing) db.SubscriptionFilter {
 	q := l.Query
 	return db.SubscriptionFilter{
-		Query: q.Get(views.ListSearch), CustomerID: q.Get("customer"), GroupID: q.Get("group"),
+		Query: q.Get(views.ListSearch), Search: new(db.Search), CustomerID: q.Get("customer"), GroupID: q.Get("group"),
 		Status: billing.SubscriptionStatus(q.Get("status")), Grouping: db.Grouping(q.Get("billed")),
 		Sort: db.SubscriptionSort(q.Get(views.ListSort)), After: l.After, Limit: listPerPage,
 	}
@@ -47,7 +48,13 @@ func subscriptionFilter(l views.Listing) db.SubscriptionFilter {
 // may do something with it.
 func (s *server) readSubscriptionListing(c echo.Context) (views.Listing, error) {
 	l, err := readListing(c, subscriptionListing, "customer", "group")
-	if ticks := c.QueryParams()[views.ListTick]; len(ticks) > 0 && s.session(c).Role.Includes(billing.Admin) {
+	ticks := slices.Clone(c.QueryParams()[views.ListTick])
+	for name := range c.QueryParams() {
+		if id, found := strings.CutPrefix(name, views.TickName("")); found {
+			ticks = append(ticks, id)
+		}
+	}
+	if len(ticks) > 0 && s.session(c).Role.Includes(billing.Admin) {
 		slices.Sort(ticks)
 		l.Query[views.ListTick] = slices.Compact(ticks)
 	}
