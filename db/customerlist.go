@@ -192,8 +192,10 @@ func (f CustomerFilter) sortValue(c billing.Customer) string {
 	return ""
 }
 
-// customerWords is what a customer is sorted by.
-func customerWords(c billing.Customer) string { return strings.Join(foldWords(c.Name()), " ") }
+// customerWords is what a customer is sorted and found by: its name comes first.
+func customerWords(c billing.Customer) string {
+	return strings.Join(foldWords(strings.Join([]string{c.Company, c.FirstName, c.LastName, c.Email, c.ID}, " ")), " ")
+}
 
 // customerRows reads customers and their figures in the order of the keys.
 func (s *Store) customerRows(ctx context.Context, q querier, t Tenant, keys []int64) ([]CustomerRow, error) {

@@ -127,8 +127,7 @@ func saveCustomer(ctx context.Context, q querier, t Tenant, now time.Time, key i
 			return 0, err
 		}
 	}
-	words := foldWords(strings.Join([]string{c.Company, c.FirstName, c.LastName, c.Email, c.ID}, " "))
 	_, err := q.ExecContext(ctx, `INSERT OR IGNORE INTO customer_words (tenant, word, customer) SELECT ?1, value, ?2 FROM json_each(?3)`,
-		t.Key, key, jsonOf(words))
+		t.Key, key, jsonOf(strings.Fields(customerWords(c))))
 	return key, err
 }

@@ -39,24 +39,26 @@ func matchCustomers(ctx context.Context, q querier, t Tenant, words []string, m 
 	words = slices.Clone(words[:min(len(words), maxQueryWords)])
 	// The longest word is likely the rarest, so it leads.
 	slices.SortFunc(words, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	keys, err := matchWords(ctx, q, t, words, who, limit, func(query *clause, word string) {
-		query.add(`w.word >= ? AND w.word < ?`, word, word+"\U0010FFFF")
-	})
+	keys, err := matchBeginnings(ctx, q, t, words, who, limit)
 	if err != nil || len(keys) > 0 || m.beginningsOnly {
 		return keys, err
 	}
-	return matchWords(ctx, q, t, words, who, limit, func(query *clause, word string) { query.add(`instr(w.word, ?) > 0`, word) })
+	query := newClause(t, `SELECT c.key FROM customers c INDEXED BY customers_words WHERE c.tenant = ?1`+who)
+	for _, word := range words {
+		query.add(` AND instr(c.words, ?) > 0`, word)
+	}
+	query.add(` LIMIT ?`, limit)
+	return query.keys(ctx, q)
 }
 
-// matchWords finds customers who have a word that matches for each of the given ones.
-func matchWords(ctx context.Context, q querier, t Tenant, words []string, who string, limit int, match func(query *clause, word string)) ([]int64, error) {
-	query := newClause(t, `SELECT DISTINCT c.key FROM customer_words w JOIN customers c ON c.tenant = w.tenant AND c.key = w.customer
-		WHERE w.tenant = ?1`+who+` AND `)
-	match(query, words[0])
+// matchBeginnings finds customers who have a word that begins so for each of the given
+// ones.
+func matchBeginnings(ctx context.Context, q querier, t Tenant, words []string, who string, limit int) ([]int64, error) {
+	query := newClause(t, "")
+	query.add(`SELECT DISTINCT c.key FROM customer_words w JOIN customers c ON c.tenant = w.tenant AND c.key = w.customer
+		WHERE w.tenant = ?1`+who+` AND w.word >= ? AND w.word < ?`, words[0], words[0]+"\U0010FFFF")
 	for _, word := range words[1:] {
-		query.add(` AND EXISTS (SELECT 1 FROM customer_words w WHERE w.tenant = ?1 AND w.customer = c.key AND `)
-		match(query, word)
-		query.add(`)`)
+		query.add(` AND EXISTS (SELECT 1 FROM customer_words w WHERE w.tenant = ?1 AND w.customer = c.key AND w.word >= ? AND w.word < ?)`, word, word+"\U0010FFFF")
 	}
 	query.add(` LIMIT ?`, limit)
 	return query.keys(ctx, q)

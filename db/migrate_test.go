@@ -189,7 +189,7 @@ func TestMigrateFoldsNames(t *testing.T) {
 	if err := db.QueryRow(`SELECT g.words, g.billing_day, c.words FROM groups g, customers c`).Scan(&group, &day, &customer); err != nil {
 		t.Fatal(err)
 	}
-	if group != "arzte bg 1 po 1" || day != 17 || customer != "bruckner sohne" {
+	if group != "arzte bg 1 po 1" || day != 17 || customer != "bruckner sohne c1" {
 		t.Errorf("group %q on day %d, customer %q", group, day, customer)
 	}
 }

@@ -10,7 +10,7 @@ ALTER TABLE customers ADD COLUMN words TEXT NOT NULL DEFAULT '';
 UPDATE groups SET
   billing_day = (SELECT d.day FROM group_days d WHERE d.tenant = groups.tenant AND d.grp = groups.key ORDER BY d.from_period DESC LIMIT 1),
   words = name || ' ' || id || ' ' || reference; -- not folded yet
-UPDATE customers SET words = coalesce(nullif(company, ''), nullif(trim(first_name || ' ' || last_name), ''), nullif(email, ''), id);
+UPDATE customers SET words = company || ' ' || first_name || ' ' || last_name || ' ' || email || ' ' || id;
 
 DROP INDEX groups_status;
 CREATE INDEX groups_listed ON groups (tenant, key, status, billing_day, deleted_at) WHERE deleted_at IS NULL;
