@@ -237,7 +237,8 @@ func (f SubscriptionFilter) order(query *clause, at position) {
 	switch f.Sort {
 	case BySerial:
 		if at.key != 0 {
-			query.add(fmt.Sprintf(` AND (%[1]su.serial COLLATE NOCASE, %[1]su.key) > (?, ?)`, plus), at.value, at.key)
+			// Rows of values in another order than the column's own don't lead into an index.
+			query.add(fmt.Sprintf(` AND %[1]su.serial COLLATE NOCASE >= ? AND (%[1]su.serial COLLATE NOCASE, %[1]su.key) > (?, ?)`, plus), at.value, at.value, at.key)
 		}
 		query.add(fmt.Sprintf(` ORDER BY %[1]su.serial COLLATE NOCASE, %[1]su.key`, plus))
 	case ByEnd:
