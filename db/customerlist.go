@@ -19,8 +19,7 @@ const ByName CustomerSort = "name"
 // CustomerFilter chooses customers to list. The zero value is all of them.
 type CustomerFilter struct {
 	// Query is words of the company's or person's name, of the e-mail address or the
-	// id: beginnings of words, and where no customer has such, parts. The first 1,000
-	// matches are looked at.
+	// id, or parts of such. At most 1,000 matches are listed; see [Search].
 	Query string
 	// Search keeps what Query finds, for all that is read by the same filter; may be nil.
 	Search *Search
@@ -119,12 +118,12 @@ func (s *Store) CustomerRow(ctx context.Context, t Tenant, id string) (row Custo
 	return row, wrap("customer", err)
 }
 
-func searchCustomers(ctx context.Context, q querier, t Tenant, query string) ([]int64, error) {
-	words := foldWords(query)
+func searchCustomers(ctx context.Context, q querier, t Tenant, f CustomerFilter) ([]int64, error) {
+	words := foldWords(f.Query)
 	if len(words) == 0 {
 		return nil, nil
 	}
-	return matchCustomers(ctx, q, t, words, customerMatch{limit: maxMatches})
+	return matchCustomers(ctx, q, t, words, customerMatch{kind: f.Type, status: f.Status, parts: true, limit: maxMatches})
 }
 
 // customerClause is the list that a filter chooses, with customers as c.
@@ -132,7 +131,7 @@ func customerClause(ctx context.Context, q querier, t Tenant, f CustomerFilter, 
 	list := newClause(t, what)
 	switch {
 	case f.Query != "":
-		keys, err := f.Search.find(func() ([]int64, error) { return searchCustomers(ctx, q, t, f.Query) })
+		keys, err := f.Search.find(func() ([]int64, error) { return searchCustomers(ctx, q, t, f) })
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", err)
 		}

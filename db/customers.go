@@ -65,7 +65,7 @@ func customersByKey(ctx context.Context, q querier, t Tenant, keys []int64) (map
 // the id. Every word of the query must match. No query answers the first customers.
 func (s *Store) BusinessOptions(ctx context.Context, t Tenant, query string, limit int) ([]CustomerRow, error) {
 	words := foldWords(query)
-	keys, err := matchCustomers(ctx, s.readers, t, words, customerMatch{activeBusinesses: true})
+	keys, err := matchCustomers(ctx, s.readers, t, words, customerMatch{kind: billing.Business, status: billing.CustomerActive})
 	if err != nil {
 		return nil, wrap("customers to choose", err)
 	}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
+
+	"billfold/billing"
 )
 
 const (
@@ -15,51 +17,67 @@ const (
 
 // customerMatch says which customers a search is for.
 type customerMatch struct {
-	// activeBusinesses leaves out all who can't get a billing group.
-	activeBusinesses bool
-	// beginningsOnly leaves out customers of whose words a query is only a part.
-	beginningsOnly bool
+	// kind and status leave out others; "" is any.
+	kind   billing.CustomerType
+	status billing.CustomerStatus
+	// parts takes customers too of whose words the query is only a part, even where
+	// others have words that begin so. It takes a look at every customer.
+	parts bool
 	// limit is how many are answered at most; 0 is matchLimit.
 	limit int
 }
 
-// matchCustomers finds customers whose words begin with all the given ones, and only
-// where there are none those whose words contain them. No words match the first customers.
-func matchCustomers(ctx context.Context, q querier, t Tenant, words []string, m customerMatch) ([]int64, error) {
-	limit := cmp.Or(m.limit, matchLimit)
-	who := ""
-	if m.activeBusinesses {
-		who = ` AND c.type = 'business' AND c.status = 'active'`
+// only leaves out customers of another kind or status.
+func (m customerMatch) only(query *clause) {
+	if m.kind != "" {
+		query.add(` AND c.type = ?`, m.kind)
 	}
+	if m.status != "" {
+		query.add(` AND c.status = ?`, m.status)
+	}
+}
+
+// matchCustomers finds customers whose words begin with all the given ones, and where
+// there are none those whose words contain them. No words match the first customers.
+func matchCustomers(ctx context.Context, q querier, t Tenant, words []string, m customerMatch) ([]int64, error) {
+	m.limit = cmp.Or(m.limit, matchLimit)
 	if len(words) == 0 {
-		query := newClause(t, `SELECT c.key FROM customers c WHERE c.tenant = ?1`+who)
-		query.add(` ORDER BY c.key LIMIT ?`, limit)
+		query := newClause(t, `SELECT c.key FROM customers c WHERE c.tenant = ?1`)
+		m.only(query)
+		query.add(` ORDER BY c.key LIMIT ?`, m.limit)
 		return query.keys(ctx, q)
 	}
 	words = slices.Clone(words[:min(len(words), maxQueryWords)])
 	// The longest word is likely the rarest, so it leads.
 	slices.SortFunc(words, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	keys, err := matchBeginnings(ctx, q, t, words, who, limit)
-	if err != nil || len(keys) > 0 || m.beginningsOnly {
+	keys, err := m.beginnings(ctx, q, t, words)
+	if err != nil || len(keys) >= m.limit || len(keys) > 0 && !m.parts {
 		return keys, err
 	}
-	query := newClause(t, `SELECT c.key FROM customers c INDEXED BY customers_words WHERE c.tenant = ?1`+who)
+	query := newClause(t, `SELECT c.key FROM customers c INDEXED BY customers_words WHERE c.tenant = ?1`)
+	m.only(query)
 	for _, word := range words {
 		query.add(` AND instr(c.words, ?) > 0`, word)
 	}
-	query.add(` LIMIT ?`, limit)
-	return query.keys(ctx, q)
+	query.add(` LIMIT ?`, m.limit)
+	parts, err := query.keys(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	// Every customer of the first search is in the second, too, unless that was cut short.
+	all := slices.Compact(slices.Sorted(slices.Values(append(keys, parts...))))
+	return all[:min(len(all), m.limit)], nil
 }
 
-// matchBeginnings finds customers who have a word that begins so for each of the given
-// ones.
-func matchBeginnings(ctx context.Context, q querier, t Tenant, words []string, who string, limit int) ([]int64, error) {
-	query := newClause(t, "")
-	query.add(`SELECT DISTINCT c.key FROM customer_words w JOIN customers c ON c.tenant = w.tenant AND c.key = w.customer
-		WHERE w.tenant = ?1`+who+` AND w.word >= ? AND w.word < ?`, words[0], words[0]+"\U0010FFFF")
+// beginnings finds customers who have a word that begins so for each of the given ones.
+func (m customerMatch) beginnings(ctx context.Context, q querier, t Tenant, words []string) ([]int64, error) {
+	query := newClause(t, `SELECT DISTINCT c.key FROM customer_words w JOIN customers c ON c.tenant = w.tenant AND c.key = w.customer
+		WHERE w.tenant = ?1`)
+	m.only(query)
+	query.add(` AND w.word >= ? AND w.word < ?`, words[0], words[0]+"\U0010FFFF")
 	for _, word := range words[1:] {
 		query.add(` AND EXISTS (SELECT 1 FROM customer_words w WHERE w.tenant = ?1 AND w.customer = c.key AND w.word >= ? AND w.word < ?)`, word, word+"\U0010FFFF")
 	}
-	query.add(` LIMIT ?`, limit)
+	query.add(` LIMIT ?`, m.limit)
 	return query.keys(ctx, q)
 }

@@ -215,28 +215,12 @@ func (s *Store) Close() error {
 
 // read runs fn on one snapshot of the database, for answers that take several queries.
 func (s *Store) read(ctx context.Context, fn func(q querier) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	tx, err := s.readers.BeginTx(context.WithoutCancel(ctx), nil)
+	tx, err := s.readers.BeginTx(ctx, nil)
 	if err != nil {
 		return translate(err)
 	}
 	defer tx.Rollback() // there is nothing to commit
-	return translate(fn(steady{tx}))
-}
-
-// steady reads under contexts that are never done: under any other the driver starts a
-// goroutine for each row, which takes longer than reading it. No query takes so long
-// that it had to be broken off.
-type steady struct{ querier }
-
-func (s steady) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return s.querier.QueryContext(context.WithoutCancel(ctx), query, args...)
-}
-
-func (s steady) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	return s.querier.QueryRowContext(context.WithoutCancel(ctx), query, args...)
+	return translate(fn(tx))
 }
 
 // Now answers the time that time stamps are made of, which no rehearsal holds still.

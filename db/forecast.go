@@ -91,7 +91,7 @@ type Candidate struct {
 // Candidates answers the candidates of a forecast from an offset on, those with the
 // most to gain first.
 func (s *Store) Candidates(ctx context.Context, t Tenant, f Forecast, offset, limit int) ([]Candidate, error) {
-	from := min(offset, len(f.ranking))
+	from := min(max(offset, 0), len(f.ranking))
 	chosen := f.ranking[from:min(from+limit, len(f.ranking))]
 	keys := make([]int64, len(chosen))
 	for i, r := range chosen {

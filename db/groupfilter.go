@@ -16,8 +16,8 @@ const ByGroupName GroupSort = "name"
 
 // GroupFilter chooses groups to list. The zero value is all of them.
 type GroupFilter struct {
-	// Query is a part of the name, id or reference, or words of the customer. The first
-	// 1,000 matches are looked at.
+	// Query is a part of the name, id or reference, or words of the customer. At
+	// most 1,000 matches are listed.
 	Query string
 	// Search keeps what Query finds, for all that is read by the same filter; may be nil.
 	Search     *Search
@@ -97,7 +97,7 @@ func groupClause(ctx context.Context, q querier, t Tenant, f GroupFilter, what s
 	list := newClause(t, what)
 	switch {
 	case f.Query != "":
-		keys, err := f.Search.find(func() ([]int64, error) { return searchGroups(ctx, q, t, f.Query) })
+		keys, err := f.Search.find(func() ([]int64, error) { return searchGroups(ctx, q, t, f) })
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", err)
 		}
@@ -109,6 +109,12 @@ func groupClause(ctx context.Context, q querier, t Tenant, f GroupFilter, what s
 	default:
 		list.add(`FROM groups g INDEXED BY groups_listed WHERE g.tenant = ?1`)
 	}
+	f.only(list)
+	return list, nil
+}
+
+// only leaves groups that the filter chooses, whatever its query; none that is deleted.
+func (f GroupFilter) only(list *clause) {
 	list.add(` AND g.deleted_at IS NULL`)
 	if f.CustomerID != "" {
 		list.add(` AND g.customer = (SELECT key FROM customers WHERE tenant = ?1 AND id = ?)`, f.CustomerID)
@@ -119,7 +125,6 @@ func groupClause(ctx context.Context, q querier, t Tenant, f GroupFilter, what s
 	if f.Day != 0 {
 		list.add(` AND +g.billing_day = ?`, f.Day)
 	}
-	return list, nil
 }
 
 // order sorts the list and skips what comes before a position.
@@ -168,21 +173,24 @@ func groupWords(g billing.Group) string {
 }
 
 // searchGroups answers the keys of groups whose words contain all of a query's, or
-// whose customer's words begin with them; at most maxMatches, the newest first.
-func searchGroups(ctx context.Context, q querier, t Tenant, query string) ([]int64, error) {
-	words := foldWords(query)
+// whose customer matches, and that the rest of the filter chooses; at
+// most maxMatches, the newest first.
+func searchGroups(ctx context.Context, q querier, t Tenant, f GroupFilter) ([]int64, error) {
+	words := foldWords(f.Query)
 	if len(words) == 0 {
 		return nil, nil
 	}
-	customers, err := matchCustomers(ctx, q, t, words, customerMatch{beginningsOnly: true, limit: maxMatches})
+	customers, err := matchCustomers(ctx, q, t, words, customerMatch{limit: maxMatches})
 	if err != nil {
 		return nil, err
 	}
-	search := newClause(t, `SELECT key FROM groups INDEXED BY groups_words WHERE tenant = ?1 AND deleted_at IS NULL`)
+	search := newClause(t, `SELECT g.key FROM groups g INDEXED BY groups_words WHERE g.tenant = ?1`)
+	f.only(search)
 	for _, word := range words[:min(len(words), maxQueryWords)] {
-		search.add(` AND instr(words, ?) > 0`, word)
+		search.add(` AND instr(g.words, ?) > 0`, word)
 	}
-	search.add(` UNION SELECT g.key FROM json_each(?) j CROSS JOIN groups g
-		WHERE g.tenant = ?1 AND g.customer = j.value AND g.deleted_at IS NULL ORDER BY key DESC LIMIT ?`, jsonOf(customers), maxMatches)
+	search.add(` UNION SELECT g.key FROM json_each(?) j CROSS JOIN groups g WHERE g.tenant = ?1 AND g.customer = j.value`, jsonOf(customers))
+	f.only(search)
+	search.add(` ORDER BY 1 DESC LIMIT ?`, maxMatches)
 	return search.keys(ctx, q)
 }

@@ -55,6 +55,9 @@ func (s *Search) find(search func() ([]int64, error)) ([]int64, error) {
 	return s.keys, nil
 }
 
+// Cut tells whether more may match than were looked at.
+func (s *Search) Cut() bool { return len(s.keys) >= maxMatches }
+
 // clause is a query as it is put together: its text, with placeholders numbered in
 // the order of the arguments.
 type clause struct {

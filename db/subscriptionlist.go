@@ -30,8 +30,8 @@ const (
 // SubscriptionFilter chooses subscriptions to list. The zero value is all of them.
 type SubscriptionFilter struct {
 	// Query is the beginning of an id or serial number, or of what follows the first
-	// "_" or "-" of one, words of the customer, or a part of the product's name. The
-	// first 1,000 matches are looked at.
+	// "_" or "-" of one, words of the customer, or a part of the product's name. At
+	// most 1,000 matches are listed; see [Search].
 	Query string
 	// Search keeps what Query finds, for all that is read by the same filter; may be nil.
 	Search *Search
@@ -221,11 +221,15 @@ func (f SubscriptionFilter) sortValue(s billing.Subscription) string {
 	return ""
 }
 
+// few tells whether the filter names something that has few subscriptions, which are
+// read by an index of their own.
+func (f SubscriptionFilter) few() bool {
+	return f.CustomerID != "" || f.GroupID != "" || f.OrderID != "" || f.Serial != ""
+}
+
 // narrow tells whether the filter leaves so few rows that they are sorted, instead of
 // being read in order from an index over all.
-func (f SubscriptionFilter) narrow() bool {
-	return f.Query != "" || f.CustomerID != "" || f.GroupID != "" || f.OrderID != "" || f.Serial != ""
-}
+func (f SubscriptionFilter) narrow() bool { return f.Query != "" || f.few() }
 
 // order sorts the list and skips what comes before a position. A + keeps SQLite from
 // walking an index over all rows for the order of a few.

@@ -12,15 +12,16 @@ import (
 // tenant's key as ?1 and subscriptions as u.
 func (s *Store) subscriptionClause(ctx context.Context, q querier, t Tenant, f SubscriptionFilter) (*clause, error) {
 	list := newClause(t, "")
-	if f.Query != "" {
-		keys, err := f.Search.find(func() ([]int64, error) { return searchSubscriptions(ctx, q, t, f.Query) })
+	searches := f.Query != "" && !f.few()
+	if searches {
+		keys, err := f.Search.find(func() ([]int64, error) { return s.searchSubscriptions(ctx, q, t, f) })
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", err)
 		}
 		list.found(`FROM json_each(?) j CROSS JOIN subscriptions u WHERE u.tenant = ?1 AND u.key = j.value`, keys)
-	} else {
-		list.add(f.from() + ` WHERE u.tenant = ?1`)
+		return list, nil
 	}
+	list.add(f.from() + ` WHERE u.tenant = ?1`)
 	if f.CustomerID != "" {
 		list.add(` AND u.customer = (SELECT key FROM customers WHERE tenant = ?1 AND id = ?)`, f.CustomerID)
 	}
@@ -34,6 +35,17 @@ func (s *Store) subscriptionClause(ctx context.Context, q querier, t Tenant, f S
 		list.add(` AND u.serial COLLATE NOCASE = ?`, f.Serial)
 	}
 	f.addStates(list, s.Today(t))
+	if f.Query != "" {
+		m, err := matchSubscriptions(ctx, q, t, f.Query)
+		if err != nil {
+			return nil, fmt.Errorf("search: %w", err)
+		}
+		list.add(` AND (u.customer IN (SELECT value FROM json_each(?)) OR u.product IN (SELECT value FROM json_each(?))`, jsonOf(m.customers), jsonOf(m.products))
+		for _, part := range m.parts() {
+			list.add(` OR `+part, m.query, m.end())
+		}
+		list.add(`)`)
+	}
 	return list, nil
 }
 
@@ -84,37 +96,72 @@ func (f SubscriptionFilter) addStates(list *clause, today billing.Date) {
 // maxProducts is how many different product names a search looks through.
 const maxProducts = 2_000
 
-// searchSubscriptions answers the keys of subscriptions that match a query, as
-// [SubscriptionFilter] says, at most maxMatches.
-func searchSubscriptions(ctx context.Context, q querier, t Tenant, query string) ([]int64, error) {
-	query = strings.TrimSpace(query)
-	words := foldWords(query)
+// subscriptionMatch is what a query is held against: what ids and serials begin with,
+// and whose and which products' subscriptions match whatever they are called.
+type subscriptionMatch struct {
+	query     string
+	customers []int64
+	products  []string
+}
+
+func matchSubscriptions(ctx context.Context, q querier, t Tenant, query string) (m subscriptionMatch, err error) {
+	m.query = strings.TrimSpace(query)
+	words := foldWords(m.query)
 	if len(words) == 0 {
-		return nil, nil
+		m.query = "\U0010FFFF" // nothing begins so
+		return m, nil
 	}
-	customers, err := matchCustomers(ctx, q, t, words, customerMatch{beginningsOnly: true, limit: maxMatches})
+	if m.customers, err = matchCustomers(ctx, q, t, words, customerMatch{limit: maxMatches}); err != nil {
+		return m, err
+	}
+	m.products, err = matchProducts(ctx, q, t, Matcher(m.query))
+	return m, err
+}
+
+// end is what comes after everything that begins as the query does.
+func (m subscriptionMatch) end() string { return m.query + "\U0010FFFF" }
+
+// parts are the conditions on ids and serials, each with an index: on the whole, and on
+// what follows the first "_" or "-".
+func (m subscriptionMatch) parts() []string {
+	return []string{
+		`u.id >= ? AND u.id < ?`,
+		`u.serial COLLATE NOCASE >= ? AND u.serial COLLATE NOCASE < ?`,
+		`instr(u.serial, '-') > 0 AND substr(u.serial, instr(u.serial, '-') + 1) COLLATE NOCASE >= ? AND substr(u.serial, instr(u.serial, '-') + 1) COLLATE NOCASE < ?`,
+		`instr(u.id, '_') > 0 AND substr(u.id, instr(u.id, '_') + 1) COLLATE NOCASE >= ? AND substr(u.id, instr(u.id, '_') + 1) COLLATE NOCASE < ?`,
+	}
+}
+
+// fewProducts is how many products a search takes the full number of matches of.
+const fewProducts = 4
+
+// searchSubscriptions answers the keys of subscriptions that a filter's query, state and
+// grouping choose, at most maxMatches. The filter must have no other condition.
+func (s *Store) searchSubscriptions(ctx context.Context, q querier, t Tenant, f SubscriptionFilter) ([]int64, error) {
+	m, err := matchSubscriptions(ctx, q, t, f.Query)
 	if err != nil {
 		return nil, err
 	}
-	products, err := matchProducts(ctx, q, t, Matcher(query))
-	if err != nil {
-		return nil, err
+	today := s.Today(t)
+	search := newClause(t, `SELECT key FROM (`)
+	for _, part := range m.parts() {
+		search.add(`SELECT key FROM (SELECT u.key FROM subscriptions u WHERE u.tenant = ?1 AND `+part, m.query, m.end())
+		f.addStates(search, today)
+		search.add(` LIMIT ?) UNION `, maxMatches)
 	}
-	end := query + "\U0010FFFF"
-	search := newClause(t, `SELECT key FROM (SELECT key FROM subscriptions`)
-	search.add(` WHERE tenant = ?1 AND id >= ? AND id < ? LIMIT ?)`, query, end, maxMatches)
-	for _, part := range []string{
-		`serial COLLATE NOCASE >= ? AND serial COLLATE NOCASE < ?`,
-		`instr(serial, '-') > 0 AND substr(serial, instr(serial, '-') + 1) COLLATE NOCASE >= ? AND substr(serial, instr(serial, '-') + 1) COLLATE NOCASE < ?`,
-		`instr(id, '_') > 0 AND substr(id, instr(id, '_') + 1) COLLATE NOCASE >= ? AND substr(id, instr(id, '_') + 1) COLLATE NOCASE < ?`,
-	} {
-		search.add(` UNION SELECT key FROM (SELECT key FROM subscriptions WHERE tenant = ?1 AND `+part+` LIMIT ?)`, query, end, maxMatches)
+	search.add(`SELECT key FROM (SELECT u.key FROM json_each(?) j CROSS JOIN subscriptions u INDEXED BY subscriptions_customer
+		WHERE u.tenant = ?1 AND u.customer = j.value`, jsonOf(m.customers))
+	f.addStates(search, today)
+	search.add(` LIMIT ?) UNION `, maxMatches)
+	// The newest of each product: there are many of one.
+	each := maxMatches
+	if n := len(m.products); n > fewProducts {
+		each = max(maxMatches*fewProducts/n, 1)
 	}
-	search.add(` UNION SELECT key FROM (SELECT u.key FROM json_each(?) j CROSS JOIN subscriptions u INDEXED BY subscriptions_customer
-		WHERE u.tenant = ?1 AND u.customer = j.value LIMIT ?)`, jsonOf(customers), maxMatches)
-	search.add(` UNION SELECT key FROM (SELECT u.key FROM json_each(?) j CROSS JOIN subscriptions u INDEXED BY subscriptions_product
-		WHERE u.tenant = ?1 AND u.product = j.value LIMIT ?)`, jsonOf(products), maxMatches)
-	search.add(` ORDER BY key DESC LIMIT ?`, maxMatches)
+	search.add(`SELECT p.key FROM json_each(?) j CROSS JOIN subscriptions p WHERE p.key IN (
+		SELECT u.key FROM subscriptions u INDEXED BY subscriptions_product WHERE u.tenant = ?1 AND u.product = j.value`, jsonOf(m.products))
+	f.addStates(search, today)
+	search.add(` ORDER BY u.key DESC LIMIT ?)) ORDER BY key DESC LIMIT ?`, each, maxMatches)
 	return search.keys(ctx, q)
 }
 

@@ -97,7 +97,8 @@
       const field = [...document.querySelectorAll("main input[type=search]")].find((f) => f.checkVisibility());
       field ? field.focus() : location.assign(help.dataset.search);
     },
-    "c": () => { if (help.dataset.new && location.pathname !== help.dataset.new) location.assign(help.dataset.new); },
+    // Not from a form that is being filled in: what is in it would be lost.
+    "c": () => { if (help.dataset.new && !document.querySelector("main form[method=post] :is(input:not([type=hidden]), textarea, select)")) location.assign(help.dataset.new); },
     "?": () => help.showModal(),
   };
   // Escape takes the text away first, and then the focus.

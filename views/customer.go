@@ -71,7 +71,7 @@ func (c CustomerView) figures() []Figure {
 	case c.Active == 0 && c.Size > 0:
 		active.Note = "all have ended"
 	case c.Active == 0:
-		active.Note = "none was ever taken in"
+		active.Note = "no subscriptions yet"
 	case c.Alone == c.Active:
 		active.Note = "each billed alone"
 	case c.Alone > 0:
@@ -170,7 +170,7 @@ func (c CustomerView) termsText() string {
 	case c.PaymentTerms != nil:
 		return terms + ", the customer’s own"
 	case c.Type == billing.Individual:
-		return terms + ", as for every person"
+		return terms + ", as for every private person"
 	}
 	return terms + ", the business unit’s"
 }

@@ -272,7 +272,7 @@ func customerBadges(c billing.Customer) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = Badge(Plain, "Person").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Badge(Plain, "Private person").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -59,7 +59,7 @@ func CustomerVersion(c billing.Customer) string {
 func (e CustomerEdit) types() ChoicesArgs {
 	args := ChoicesArgs{ID: "type", Label: "Type", Value: e.Form.Type, Error: e.Problems.On("type"), Options: []Choice{
 		{string(billing.Business), "Business", "It can have billing groups."},
-		{string(billing.Individual), "Person", "Every subscription is billed alone."},
+		{string(billing.Individual), "Private person", "Every subscription is billed alone."},
 	}}
 	if e.Groups > 0 && e.Customer.Type == billing.Business {
 		args.Hint = "It has " + Plural(e.Groups, "billing group", "billing groups") + ", so it has to stay a business until " + Word(e.Groups, "that is", "these are") + " deleted."
@@ -86,7 +86,7 @@ func (e CustomerEdit) treatments() ChoicesArgs {
 func (e CustomerEdit) terms() ChoicesArgs {
 	unit := e.Tenant.PaymentTerms
 	return ChoicesArgs{ID: "terms", Label: "Payment terms", Value: e.Form.Terms, Options: []Choice{
-		{UnitTerms, "The business unit’s: " + Terms(unit), "A person is due at once."},
+		{UnitTerms, "The business unit’s: " + Terms(unit), "A private person is due at once."},
 		{OwnTerms, "The customer’s own", ""},
 	}}
 }

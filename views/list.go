@@ -118,12 +118,15 @@ func (l Listing) order() string {
 	return options[max(0, i)].Label
 }
 
+// cut tells that a search found more than it lists.
+func (l Listing) cut() bool { return l.Totals.More && l.Query.Has(ListSearch) }
+
 // totalsText says what all pages come to.
 func (l Listing) totalsText() string {
 	t := l.Totals
 	switch {
-	case t.More && l.Query.Has(ListSearch):
-		return "The first " + FormatNumber(t.Count) + " matches; type more to narrow them down"
+	case l.cut():
+		return FormatNumber(t.Count) + " of more matches; type more to narrow them down"
 	case t.More:
 		return FormatNumber(t.Count) + "+ " + l.Many
 	}

@@ -496,7 +496,7 @@ func listNarrowed(l Listing) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if l.Rows > 0 {
+		if l.Rows > 0 && !l.cut() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "<a class=\"button small\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -65,7 +65,7 @@ func (w WhyArgs) ending() string {
 // place says where it is billed as a rule.
 func (w WhyArgs) place() string {
 	if w.Customer.Type == billing.Individual {
-		return "A person’s subscriptions are billed alone: this one every month on the " + w.ownDay() + "."
+		return "A private person’s subscriptions are billed alone: this one every month on the " + w.ownDay() + "."
 	}
 	if w.Group == nil {
 		return "It is in no group, so it is billed alone: every month on the " + w.ownDay() + "."

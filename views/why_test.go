@@ -73,7 +73,7 @@ var whyCases = map[string]whyCase{
 	"of a person": {start: "2026-11-03", owedFrom: "2026-11", customer: billing.Customer{Type: billing.Individual}, billed: func(b *billing.Billed) {
 		b.AddLine("s", billing.Period{Year: 2026, Month: 11})
 	}, want: []string{
-		"A person’s subscriptions are billed alone: this one every month on the 3rd, the day the contract began.",
+		"A private person’s subscriptions are billed alone: this one every month on the 3rd, the day the contract began.",
 		"It is next billed on 3 Dec 2026.", "The last of its 24 months is billed on 3 Oct 2028."}},
 	"alone at the month's end": {start: "2026-08-31", owedFrom: "2026-08", billed: func(b *billing.Billed) {
 		for _, m := range []billing.Period{{Year: 2026, Month: 8}, {Year: 2026, Month: 9}, {Year: 2026, Month: 10}} {

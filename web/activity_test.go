@@ -80,7 +80,7 @@ func TestEntries(t *testing.T) {
 		"new contract":   {"subscription.created", "", `{"product":"Dock","monthlyAmount":12,"start":"2026-03-03","length":24}`, "added the subscription: product “Dock”, monthly amount €12.00, start 3 Mar 2026, contract length 24 months"},
 		"unknown field":  {"customer.changed", `{"favouriteColour":"red","tags":["a"],"limit":1,"vip":false}`, `{"favouriteColour":"blue","tags":["b"],"limit":2,"vip":true}`, "changed the favourite colour from “red” to “blue”; changed the limit from 1 to 2; changed the tags; changed the vip from no to yes"},
 		"wrong values":   {"subscription.changed", `{"monthlyAmount":"much","start":"soon"}`, `{"monthlyAmount":{},"start":"later"}`, "changed the monthly amount; changed the start"},
-		"nothing":        {"customer.changed", `{}`, `{}`, "changed nothing that is shown"},
+		"nothing":        {"customer.changed", `{}`, `{}`, "saved without a visible change"},
 		"unknown":        {"invoice.paid_late", `{"status":"pending"}`, `{"status":"active"}`, "paid late the invoice; set the status to active"},
 		"unreadable":     {"customer.changed", `[]`, `{}`, "changed the customer; what exactly can’t be read any more"},
 	} {

@@ -44,7 +44,7 @@ func TestCustomerPage(t *testing.T) {
 	s.customer(billing.CustomerChange{Status: &inactive})
 	c.get("/customers/acme").shows("Inactive", "This customer is inactive: it can get no new billing group.", "changed the status from active to inactive").lacksLink("/groups/new?customer=acme")
 	// A person has no groups, and is due at once.
-	c.get("/customers/paula").want(http.StatusOK).shows("Paula Person", "Person", "Due at once, as for every person", "each billed alone").lacks("Billing groups0", "Group them", "Consolidated")
+	c.get("/customers/paula").want(http.StatusOK).shows("Paula Person", "Private person", "Due at once, as for every private person", "each billed alone").lacks("Billing groups0", "Group them", "Consolidated")
 	c.get("/customers/beta").want(http.StatusOK).shows("Its one subscription is billed alone.", "nothing is billed together").lacks("Group them")
 }
 
@@ -84,7 +84,7 @@ func TestSubscriptionPage(t *testing.T) {
 		t.Error("no way to a group or the customer")
 	}
 	c.get("/subscriptions/s4").want(http.StatusOK).shows("Bought out", "Why is nothing billed?", "It ended on 3 May 2026 (bought out)", "Next billedNever", "ended 3 May 2026").lacks("Next instalments", "Add to a group")
-	c.get("/subscriptions/p1").want(http.StatusOK).shows("A person’s subscriptions are billed alone").lacks("Add to a group")
+	c.get("/subscriptions/p1").want(http.StatusOK).shows("A private person’s subscriptions are billed alone").lacks("Add to a group")
 
 	g := s.group("IT department", 1, "s3")
 	joined := c.get("/subscriptions/s3").shows("Next billed25 Nov 2026in 3 days, alone", "It is in the group “IT department”, billed on the 1st.",

@@ -66,7 +66,7 @@ func (s *server) downloadCustomers(c echo.Context) error {
 	filter.Limit = downloadBatch
 	header := []string{"customerId", "type", "status", "name", "company", "firstName", "lastName", "customerEmail", "phone", "street", "postalCode", "city", "country",
 		"vatId", "activeSubscriptions", "billedAlone", "groups", "monthlyAmount", "currency"}
-	return download(c, s.fileOf(tenant, "customers"), header, batches(func(after string) ([]db.CustomerRow, string, error) {
+	return download(c, s.fileOf(tenant, "customers"), header, batches(filter.Search, func(after string) ([]db.CustomerRow, string, error) {
 		filter.After = after
 		return s.store.Customers(ctx, tenant, filter)
 	}, customerCells))

@@ -220,5 +220,5 @@ func (w *entryWords) changedText(before, after state) string {
 	if parts := w.fieldChanges(before, after); len(parts) > 0 {
 		return strings.Join(parts, "; ")
 	}
-	return "changed nothing that is shown"
+	return "saved without a visible change"
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -26,10 +25,12 @@ func (s *server) chooseGroup(c echo.Context) error {
 		return err
 	}
 	page := views.GroupChoice{BackURL: l.URL(l.Query), Ticked: len(rows)}
+	at := make(map[string]int)
 	for _, r := range rows {
-		i := slices.IndexFunc(page.Customers, func(known views.ChoiceCustomer) bool { return known.ID == r.CustomerID })
-		if i < 0 {
+		i, known := at[r.CustomerID]
+		if !known {
 			i = len(page.Customers)
+			at[r.CustomerID] = i
 			page.Customers = append(page.Customers, views.ChoiceCustomer{Customer: r.Customer, Total: billing.Money{Currency: tenant.Currency}})
 		}
 		page.Customers[i].Add(views.ChoiceRow{Subscription: r.Subscription, GroupName: r.GroupName, Today: s.store.Today(tenant)})

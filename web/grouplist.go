@@ -112,7 +112,7 @@ func (s *server) downloadGroups(c echo.Context) error {
 	ctx, tenant, filter := c.Request().Context(), s.session(c).Tenant, groupFilter(l)
 	filter.Limit = downloadBatch / 10 // each is read with its members
 	header := []string{"groupId", "group", "status", "reference", "customerId", "customer", "subscriptions", "activeSubscriptions", "billingDay", "nextInvoice", "monthlyAmount", "currency"}
-	return download(c, s.fileOf(tenant, "groups"), header, batches(func(after string) ([]groupLine, string, error) {
+	return download(c, s.fileOf(tenant, "groups"), header, batches(filter.Search, func(after string) ([]groupLine, string, error) {
 		filter.After = after
 		groups, end, err := s.store.Groups(ctx, tenant, filter)
 		if err != nil {

@@ -102,11 +102,18 @@ func settle(c echo.Context, l views.Listing) (bool, error) {
 	return false, nil
 }
 
+// errCutSearch refuses a file that would lack what a search leaves out.
+var errCutSearch = billing.Refuse([]billing.Problem{{Path: views.ListSearch, Code: billing.CodeValidation,
+	Message: "Too much matches this search to be put into a file. Type more to narrow it down, or clear it and choose filters."}})
+
 // batches goes through all rows that a filter lists, for a download.
-func batches[R any](read func(after string) ([]R, string, error), cells func(R) []string) func(yield func([]string, error) bool) {
+func batches[R any](search *db.Search, read func(after string) ([]R, string, error), cells func(R) []string) func(yield func([]string, error) bool) {
 	return func(yield func([]string, error) bool) {
 		for after := ""; ; {
 			rows, next, err := read(after)
+			if err == nil && search.Cut() {
+				err = errCutSearch
+			}
 			if err != nil {
 				yield(nil, err)
 				return

@@ -321,3 +321,31 @@ func TestGroupMembersShown(t *testing.T) {
 		t.Error("the day of the address is not chosen")
 	}
 }
+
+// A file never lacks rows in silence, and what can't be a page is none.
+func TestListsRefuseWhatIsTooMuch(t *testing.T) {
+	s := newSite(t)
+	rows := "subscriptionId,customerId,customerEmail,customerName,company,sku,productName,serialNumber,status,startDate,endDate,contractLength,monthlyAmount,currency\n"
+	for i := range 1001 {
+		rows += fmt.Sprintf("m%d,many%d,,,Many %d GmbH,,Phone,,active,2026-03-03,,24,10.00,EUR\n", i, i, i)
+	}
+	s.takeIn(rows)
+	c := s.as(billing.Admin)
+	for _, list := range []string{"customers", "subscriptions"} {
+		page := c.get("/" + list + "?q=many").want(http.StatusOK).shows("1,000 of more matches; type more to narrow them down").lacks("Download CSV")
+		if page.byID("rows") == nil {
+			t.Errorf("no %s", list)
+		}
+		c.get("/" + list + ".csv?q=many").want(http.StatusBadRequest).shows("Type more to narrow it down")
+		c.get("/" + list + ".csv?q=many+7").want(http.StatusOK)
+	}
+	var ticks []string
+	for i := range 501 {
+		ticks = append(ticks, fmt.Sprintf("s=m%d", i))
+	}
+	c.get("/subscriptions/group?" + strings.Join(ticks, "&")).want(http.StatusBadRequest).shows("More than 500 subscriptions are ticked.")
+	c.get("/subscriptions/group?" + strings.Join(ticks[1:], "&")).want(http.StatusOK)
+	for _, page := range []string{"9223372036854775807", "-9223372036854775808", "0", "x"} {
+		c.get("/worth-grouping?page=" + page).want(http.StatusOK)
+	}
+}

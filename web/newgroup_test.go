@@ -243,6 +243,9 @@ func TestUnknownGroupAndPage(t *testing.T) {
 }
 
 // beyond answers the cursor of a page that begins where a list ends.
-func beyond(list string) string {
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `[%q,"",1]`, list))
+func beyond(list string) string { return cursorAt(list, 1) }
+
+// cursorAt answers the cursor of the page that comes after a key.
+func cursorAt(list string, key int) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `[%q,"",%d]`, list, key))
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -59,27 +58,15 @@ func (s *server) worthGrouping(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	all := forecast.Candidates()
-	last := max(1, (all+worthPerPage-1)/worthPerPage)
-	n, _ := strconv.Atoi(c.QueryParam("page"))
-	if ready {
-		n = min(n, last)
-	}
-	n = max(1, n)
-	from := (n - 1) * worthPerPage
-	w := views.WorthGrouping{Working: !ready, URL: views.WorthGroupingURL(n), MayGroup: s.mayGroup(c)}
-	if w.Rows, err = s.worthRows(c, forecast, from, worthPerPage); err != nil {
+	page := pageOf(forecast.Candidates(), worthPerPage, c.QueryParam("page"))
+	w := views.WorthGrouping{Working: !ready, URL: c.Request().URL.RequestURI(), MayGroup: s.mayGroup(c)}
+	if w.Rows, err = s.worthRows(c, forecast, page.from, worthPerPage); err != nil {
 		return err
 	}
-	if last > 1 {
-		w.Pages.Text = "Customers " + views.FormatNumber(from+1) + " to " + views.FormatNumber(from+len(w.Rows)) + " of " + views.FormatNumber(all)
+	if page.count > 1 {
+		w.Pages.Text = page.text("Customers")
 	}
-	if n > 1 {
-		w.Pages.Prev = views.WorthGroupingURL(n - 1)
-	}
-	if n < last {
-		w.Pages.Next = views.WorthGroupingURL(n + 1)
-	}
+	w.Pages.Prev, w.Pages.Next = page.neighbours(views.WorthGroupingURL)
 	return render(c, http.StatusOK, views.WorthGroupingPage(s.page(c, "Worth grouping"), w))
 }
 

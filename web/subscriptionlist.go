@@ -56,10 +56,18 @@ func (s *server) readSubscriptionListing(c echo.Context) (views.Listing, error) 
 	}
 	if len(ticks) > 0 && s.session(c).Role.Includes(billing.Admin) {
 		slices.Sort(ticks)
-		l.Query[views.ListTick] = slices.Compact(ticks)
+		if l.Query[views.ListTick] = slices.Compact(ticks); len(l.Query[views.ListTick]) > maxTicks {
+			return l, errTooManyTicks
+		}
 	}
 	return l, err
 }
+
+// maxTicks is how many subscriptions of the list can be ticked: they travel in its address.
+const maxTicks = 500
+
+var errTooManyTicks = billing.Refuse([]billing.Problem{{Path: views.ListTick, Code: billing.CodeValidation,
+	Message: "More than 500 subscriptions are ticked. Go back and take some away, or open the customer’s group and add them there: it takes thousands at once."}})
 
 // listSubscriptions lists the business unit's subscriptions.
 func (s *server) listSubscriptions(c echo.Context) error {
@@ -113,7 +121,7 @@ func (s *server) downloadSubscriptions(c echo.Context) error {
 	filter.Limit = downloadBatch
 	header := []string{"subscriptionId", "sku", "productName", "serialNumber", "customerId", "customer", "status", "startDate", "contractEnd", "endDate", "contractLength",
 		"groupId", "group", "billingDay", "monthlyAmount", "currency"}
-	return download(c, s.fileOf(tenant, "subscriptions"), header, batches(func(after string) ([]db.SubscriptionRow, string, error) {
+	return download(c, s.fileOf(tenant, "subscriptions"), header, batches(filter.Search, func(after string) ([]db.SubscriptionRow, string, error) {
 		filter.After = after
 		return s.store.Subscriptions(ctx, tenant, filter)
 	}, func(r db.SubscriptionRow) []string { return subscriptionCells(r, s.store.Today(tenant)) }))

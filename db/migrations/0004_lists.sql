@@ -27,7 +27,7 @@ CREATE INDEX subscriptions_alone ON subscriptions (tenant, key, status, contract
 CREATE INDEX subscriptions_status ON subscriptions (tenant, status, key, contract_end, amount, grp);
 CREATE INDEX subscriptions_end ON subscriptions (tenant, contract_end, key, status, amount, grp);
 CREATE INDEX subscriptions_serial ON subscriptions (tenant, serial COLLATE NOCASE, key, status, contract_end, amount, grp);
-CREATE INDEX subscriptions_product ON subscriptions (tenant, product, key);
+CREATE INDEX subscriptions_product ON subscriptions (tenant, product, key, status, contract_end, grp);
 CREATE INDEX subscriptions_order ON subscriptions (tenant, order_id, key) WHERE order_id <> '';
 -- People type what tells things apart, and leave out the "PF-" or "sub_" before it.
 CREATE INDEX subscriptions_serial_rest ON subscriptions (tenant, substr(serial, instr(serial, '-') + 1) COLLATE NOCASE) WHERE instr(serial, '-') > 0;

@@ -18,6 +18,7 @@ func (s *server) listCustomers(c echo.Context, access db.Access) error {
 	}
 	filter := db.CustomerFilter{
 		Query:  q.text("q"),
+		Search: new(db.Search),
 		Email:  q.text("email"),
 		Type:   billing.CustomerType(q.oneOf("customerType", texts(billing.CustomerTypes)...)),
 		Status: billing.CustomerStatus(q.oneOf("status", texts(billing.CustomerStatuses)...)),
@@ -30,6 +31,11 @@ func (s *server) listCustomers(c echo.Context, access db.Access) error {
 	rows, next, err := s.store.Customers(c.Request().Context(), access.Tenant, filter)
 	if err != nil {
 		return err
+	}
+	if filter.Search.Cut() {
+		// A list that ends before its end would be taken for whole.
+		q.refuse("q", "More than 1,000 customers match. Send more of the name as q.")
+		return billing.Refuse(q.problems)
 	}
 	list, err := s.customers(c, access.Tenant, rows)
 	if err != nil {
