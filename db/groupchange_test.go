@@ -42,6 +42,9 @@ func create(t testing.TB, s *Store, tenant Tenant, day int, ids ...string) Group
 	return group
 }
 
+// foreseeable is where a preview of three months ends on testDay.
+const foreseeable = "2027-02-01"
+
 // update changes a group, and checks that the preview of the change is what follows.
 func update(t testing.TB, s *Store, tenant Tenant, id string, change billing.GroupChange) Group {
 	t.Helper()
@@ -54,7 +57,7 @@ func update(t testing.TB, s *Store, tenant Tenant, id string, change billing.Gro
 		t.Fatal(err)
 	}
 	if len(preview.Result.Left)+len(preview.Result.Joined) == 0 {
-		if diff := cmp.Diff(plan(preview.After, "9999"), plan(upcoming(t, s, tenant, group, 3), "9999")); diff != "" {
+		if diff := cmp.Diff(plan(preview.After, foreseeable), plan(upcoming(t, s, tenant, group, 3), foreseeable)); diff != "" {
 			t.Errorf("what was foreseen is not what follows:\n%s", diff)
 		}
 	}
@@ -84,7 +87,7 @@ func TestCase04DayChange(t *testing.T) {
 func TestCase06DayChangedBack(t *testing.T) {
 	s, tenant := newAcme(t)
 	group := create(t, s, tenant, 25, "s3")
-	before := plan(upcoming(t, s, tenant, group, 3), "9999")
+	before := plan(upcoming(t, s, tenant, group, 3), foreseeable)
 	moved := update(t, s, tenant, group.ID, billing.GroupChange{BillingDay: ptr(28)})
 	wantPlan(t, s, tenant, moved, "2026-12-01", "2026-11-28 group s3")
 	back := update(t, s, tenant, group.ID, billing.GroupChange{BillingDay: ptr(25)})
@@ -142,7 +145,7 @@ func TestCase13Deleted(t *testing.T) {
 	if diff := cmp.Diff(plan(want, "9999"), plan(got, "9999")); diff != "" {
 		t.Errorf("the plan after deleting differs:\n%s", diff)
 	}
-	if diff := cmp.Diff(plan(want, "9999"), plan(preview.After, "9999")); diff != "" {
+	if diff := cmp.Diff(plan(want, foreseeable), plan(preview.After, foreseeable)); diff != "" {
 		t.Errorf("what was foreseen differs:\n%s", diff)
 	}
 	if err := s.DeleteGroup(t.Context(), newScope(tenant), group.ID, 0); billing.CodeOf(err) != billing.CodeNotFound {
@@ -222,5 +225,29 @@ func TestChangeNothing(t *testing.T) {
 	}
 	if entries, err := s.Activity(t.Context(), tenant, "group", group.ID, 10); err != nil || len(entries) != 1 {
 		t.Errorf("%d entries, err %v", len(entries), err)
+	}
+}
+
+// What a preview compares is the same instalments, wherever a day change moves them.
+func TestPreviewComparesTheSameInstalments(t *testing.T) {
+	s, tenant := newAcme(t)
+	group := create(t, s, tenant, 28, "s1", "s2", "s3")
+	for day := 1; day <= 28; day++ {
+		preview, err := s.PreviewUpdate(t.Context(), tenant, group.ID, billing.GroupChange{BillingDay: &day}, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var instalments [2][]string
+		for i, drafts := range [][]billing.Draft{preview.Before, preview.After} {
+			for _, d := range drafts {
+				for _, line := range d.Lines {
+					instalments[i] = append(instalments[i], line.Subscription.ID+" "+d.Period.String())
+				}
+			}
+			slices.Sort(instalments[i])
+		}
+		if diff := cmp.Diff(instalments[0], instalments[1]); diff != "" {
+			t.Errorf("on the %d.:\n%s", day, diff)
+		}
 	}
 }

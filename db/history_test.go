@@ -182,7 +182,7 @@ func (h *storeHistory) follows(t *rapid.T, customer string, foreseen []billing.D
 				if all {
 					touched[line.Subscription.ID] = true
 				}
-				if touched[line.Subscription.ID] {
+				if touched[line.Subscription.ID] && d.Period.Before(h.today().AddMonths(3).Period()) {
 					bills[line.Subscription.ID+" "+d.Period.String()] = d.Date.String() + " " + group
 				}
 			}

@@ -97,8 +97,9 @@ type ChangePreview struct {
 	Group Group
 	// Result is what the change comes to; its Members are as they would be.
 	Result billing.GroupResult
-	// Before and After are the invoices of everything the change touches, from today
-	// up to, not including, the same day some months on.
+	// Before and After are the invoices of everything the change touches, from today up
+	// to the end of the month before the one that lies some months on: the same
+	// instalments in both.
 	Before, After []billing.Draft
 }
 
@@ -185,7 +186,9 @@ func (s *Store) compare(ctx context.Context, q querier, t Tenant, c groupChange,
 		return nil, nil, err
 	}
 	today := s.Today(t)
-	to := today.AddMonths(months)
+	// Whole months: an instalment is billed inside its own, so that both plans have the
+	// same instalments, whatever their dates.
+	to := today.AddMonths(months).Period().First()
 	return drafts(t, c.group.Customer, billing.Plan(was, groups, billed, today, to)),
 		drafts(t, c.group.Customer, billing.Plan(will, changed, billed, today, to)), nil
 }

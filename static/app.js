@@ -95,10 +95,13 @@
   const keys = {
     "/": () => {
       const field = [...document.querySelectorAll("main input[type=search]")].find((f) => f.checkVisibility());
-      field ? field.focus() : location.assign(help.dataset.search);
+      field ? field.focus() : location.assign(`${help.dataset.search}#search`);
     },
     // Not from a form that is being filled in: what is in it would be lost.
-    "c": () => { if (help.dataset.new && !document.querySelector("main form[method=post] :is(input:not([type=hidden]), textarea, select)")) location.assign(help.dataset.new); },
+    "c": () => {
+      if (help.dataset.new && !document.querySelector("main form[method=post] :is(input:not([type=hidden]), textarea, select)"))
+        location.assign(document.querySelector(`.page-head a[href^="${help.dataset.new}"]`)?.href ?? help.dataset.new);
+    },
     "?": () => help.showModal(),
   };
   // Escape takes the text away first, and then the focus.
@@ -107,6 +110,7 @@
     field.value = "";
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
+  if (help && location.hash === "#search") keys["/"]();
   if (help) document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || event.repeat || event.ctrlKey || event.altKey || event.metaKey || help.open) return;
     const field = event.target.closest?.(writing);

@@ -26,7 +26,7 @@ type ErrorArgs struct {
 // errorTexts say, by status, what happened and what to do next.
 var errorTexts = map[int]struct{ title, message string }{
 	http.StatusBadRequest:            {"This request can't be read", "Go back, reload the page and try again."},
-	http.StatusForbidden:             {"You can't do this", "Your role does not allow it. Ask an owner of this business unit for the right to."},
+	http.StatusForbidden:             {"You can't do this", "Your role does not allow it. Ask an owner of this business unit to do it, or to give you the role."},
 	http.StatusNotFound:              {"There is no such page", "Check the address, or start from the billing groups. What you look for may have been deleted, or belong to another business unit."},
 	http.StatusMethodNotAllowed:      {"This page can't do that", "Go back, reload the page and try again."},
 	http.StatusConflict:              {"Somebody was faster", "Go back and reload the page to see what has changed, then try again."},

@@ -59,6 +59,9 @@ func (g GroupView) subtitle() string {
 
 func (g GroupView) figures() []Figure {
 	next := Figure{Label: "Next invoice", Value: "None", Note: "nothing is due in the next months"}
+	if g.Status != billing.GroupActive {
+		next.Note = "none of the group: it is inactive"
+	}
 	if d := g.next(); d != nil {
 		if d.VAT.Mode == billing.VATExclusive {
 			next.Label += ", with VAT"
@@ -68,8 +71,17 @@ func (g GroupView) figures() []Figure {
 	return []Figure{
 		next,
 		{Label: "Monthly total", Value: FormatMoney(g.Total), Note: g.totalNote()},
-		{Label: "Billing day", Value: Ordinal(g.Days.Last().Day), Note: Terms(g.Terms)},
+		{Label: "Billing day", Value: Ordinal(g.Days.Last().Day), Note: g.dayNote()},
 	}
+}
+
+// dayNote says of the billing day from when on it holds, while another one still does.
+func (g GroupView) dayNote() string {
+	last := g.Days.Last()
+	if g.Status != billing.GroupActive || !g.Today.Period().Before(last.From) || len(g.Days) < 2 {
+		return Terms(g.Terms)
+	}
+	return "from " + FormatPeriod(last.From) + ", until then the " + Ordinal(g.Days.Date(g.Today.Period()).Day)
 }
 
 // statusVerb is the act that the group's state allows.

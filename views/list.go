@@ -18,6 +18,8 @@ type Listing struct {
 	URL, CSVURL func(query url.Values) string
 	// One and Many name what is listed: "customer", "customers".
 	One, Many string
+	// MonthlyNote says whose the monthly amount is, where not everything counts.
+	MonthlyNote string
 	// Hint says what the search looks at.
 	Hint string
 	// Selects are the filters with few values; the last one is the order.
@@ -132,7 +134,7 @@ func (l Listing) totalsText() string {
 	}
 	text := Plural(t.Count, l.One, l.Many)
 	if t.Monthly != nil && t.Count > 0 {
-		text += ", " + FormatMoney(*t.Monthly) + " a month"
+		text += ", " + FormatMoney(*t.Monthly) + " a month" + l.MonthlyNote
 	}
 	return text
 }

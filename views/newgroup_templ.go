@@ -1122,7 +1122,7 @@ func memberRow(r MemberRow) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = DateText(r.End().AddDays(-1)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = contractEnd(r.Subscription).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

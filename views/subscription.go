@@ -38,14 +38,14 @@ func (s SubscriptionView) removeURL() string {
 }
 func (s SubscriptionView) moveURL() string { return withQuery(MoveMembersURL(s.GroupID), s.chosen()) }
 
-// served counts the months that are over.
-func (s SubscriptionView) served() int {
-	until := s.Today
-	if s.Status != billing.SubscriptionActive && s.EndedOn.Before(until) {
-		until = s.EndedOn
+// begun counts the months whose service has begun.
+func (s SubscriptionView) begun() int {
+	over := s.Today.AddDays(1)
+	if s.Status != billing.SubscriptionActive && s.EndedOn.Before(over) {
+		over = s.EndedOn
 	}
 	n := 0
-	for n < s.Length && !until.Before(s.Start.AddMonths(n+1)) {
+	for n < s.Length && s.Start.AddMonths(n).Before(over) {
 		n++
 	}
 	return n
@@ -69,7 +69,7 @@ func (s SubscriptionView) figures() []Figure {
 	if n := len(s.Planned); n > 0 {
 		leftNote = Plural(n, "month", "months") + ", " + vatNote(s.VAT)
 	}
-	contract := Figure{Label: "Months served", Value: FormatNumber(s.served()) + " of " + FormatNumber(s.Length), Note: "until " + FormatDate(s.End().AddDays(-1))}
+	contract := Figure{Label: "Months begun", Value: FormatNumber(s.begun()) + " of " + FormatNumber(s.Length), Note: "until " + FormatDate(s.End().AddDays(-1))}
 	switch {
 	case s.Status != billing.SubscriptionActive:
 		contract.Note, _, _ = strings.Cut(EndedText(s.Subscription, s.Today), " (")

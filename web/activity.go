@@ -56,7 +56,7 @@ func (s *server) downloadActivity(c echo.Context) error {
 	filter, _ := activityFilter(c.QueryParams())
 	filter.After, filter.Limit = "", downloadBatch
 	header := []string{"time", "person", "kind", "id", "name", "what"}
-	return download(c, "activity.csv", header, s.activityRows(c.Request().Context(), s.session(c), filter))
+	return download(c, s.fileOf(s.session(c).Tenant, "activity"), header, s.activityRows(c.Request().Context(), s.session(c), filter))
 }
 
 // activityRows goes through all entries that a filter chooses, a batch at a time.

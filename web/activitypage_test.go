@@ -93,8 +93,9 @@ func TestActivityPage(t *testing.T) {
 func (c *client) csv(path string) [][]string {
 	c.t.Helper()
 	a := c.get(path).want(http.StatusOK)
-	records, err := csv.NewReader(strings.NewReader(a.body)).ReadAll()
-	if err != nil || a.header.Get("Content-Type") != "text/csv; charset=utf-8" || !strings.HasPrefix(a.header.Get("Content-Disposition"), "attachment; filename=") {
+	text, marked := strings.CutPrefix(a.body, "\ufeff")
+	records, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil || !marked || a.header.Get("Content-Type") != "text/csv; charset=utf-8" || !strings.HasPrefix(a.header.Get("Content-Disposition"), "attachment; filename=") {
 		c.t.Fatalf("%s: %v, header %v", path, err, a.header)
 	}
 	return records

@@ -31,6 +31,9 @@ func download(c echo.Context, name string, header []string, rows iter.Seq2[[]str
 		h.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
 		h.Set(echo.HeaderContentDisposition, fmt.Sprintf("attachment; filename=%q", name))
 		begun = true
+		if _, err := c.Response().Write([]byte("\ufeff")); err != nil { // or spreadsheets take it for another encoding
+			return err
+		}
 		return w.Write(header)
 	}
 	n := 0

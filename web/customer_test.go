@@ -76,7 +76,7 @@ func TestSubscriptionPage(t *testing.T) {
 	s.addFleet()
 	c := s.as(billing.Admin)
 	alone := c.get("/subscriptions/s3").want(http.StatusOK).shows("MacBook Pro", "C0-3 · Acme GmbH", "Active", "Next billed25 Nov 2026in 3 days, alone",
-		"Months served9 of 24until 24 Jan 2028", "Left to bill€2,226.0014 months, plus VAT 19", "Why is it billed then?", "It is in no group",
+		"Months begun10 of 24until 24 Jan 2028", "Left to bill€2,226.0014 months, plus VAT 19", "Why is it billed then?", "It is in no group",
 		"Nov 202625 Nov 2026 – 24 Dec 202625 Nov 2026alone€159.00", "12 of 14 that are left", "Contract24 months from 25 Jan 2026", "Add to a group")
 	alone.lacks("Remove from group", "Move to")
 	checkPage(t, alone)

@@ -15,7 +15,7 @@ import (
 
 // subscriptionListing is the list of subscriptions before anything is chosen.
 var subscriptionListing = views.Listing{
-	URL: views.SubscriptionsURL, CSVURL: views.SubscriptionsCSVURL, One: "subscription", Many: "subscriptions", Hint: "product, serial, id or customer",
+	URL: views.SubscriptionsURL, CSVURL: views.SubscriptionsCSVURL, One: "subscription", Many: "subscriptions", MonthlyNote: " for the active ones", Hint: "product, serial, id or customer",
 	Selects: []views.ListSelect{
 		{Name: "status", Label: "State", Options: []views.Option{
 			{Value: "", Label: "Any state"},

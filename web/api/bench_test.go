@@ -29,8 +29,10 @@ func BenchmarkCreateGroup(b *testing.B) {
 	for _, callers := range []int{1, 16} {
 		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
 			w := newWorld(b)
-			w.exec(`INSERT INTO customers SELECT key + 1000, tenant, 'cus_bench', type, status, company, first_name, last_name, email, phone, street,
-				postal_code, city, country, vat_id, vat_treatment, payment_terms, 0, 0, 0 FROM customers WHERE id = 'cus_holz'`)
+			w.exec(`INSERT INTO customers (key, tenant, id, type, status, company, first_name, last_name, email, phone, street,
+				postal_code, city, country, vat_id, vat_treatment, payment_terms, created_at, updated_at)
+				SELECT key + 1000, tenant, 'cus_bench', type, status, company, first_name, last_name, email, phone, street,
+				postal_code, city, country, vat_id, vat_treatment, payment_terms, 0, 0 FROM customers WHERE id = 'cus_holz'`)
 			w.exec(`WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?1)
 				INSERT INTO subscriptions (tenant, id, customer, order_id, product, sku, serial, amount, start, length, contract_end, status,
 				owed_from, created_at, updated_at)
@@ -159,10 +161,14 @@ func (c *control) createGroup(ids []string) error {
 	if _, err := readAll(tx, benchSubscriptions+`WHERE u.tenant = ?1 AND u.id IN (SELECT value FROM json_each(?2))`, c.tenant, string(list)); err != nil {
 		return err
 	}
+	if _, err := readAll(tx, `SELECT u.id, l.period FROM json_each(?2) j CROSS JOIN subscriptions u CROSS JOIN invoice_lines l
+		WHERE u.tenant = ?1 AND u.id = j.value AND l.tenant = ?1 AND l.subscription = u.key AND l.live = 1`, c.tenant, string(list)); err != nil {
+		return err
+	}
 	id := fmt.Sprintf("bg_%026d", c.next.Add(1))
 	now := time.Now().UnixMilli()
-	result, err := tx.Exec(`INSERT INTO groups (tenant, id, customer, name, status, reference, notes, created_by, created_at, updated_at, version)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)`, c.tenant, id, customers[0][0], "Group", "active", "", "", "key_"+id, now, 1)
+	result, err := tx.Exec(`INSERT INTO groups (tenant, id, customer, name, status, reference, notes, created_by, created_at, updated_at, version, billing_day, words)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12)`, c.tenant, id, customers[0][0], "Group", "active", "", "", "key_"+id, now, 1, 1, "group "+id)
 	if err != nil {
 		return err
 	}
