@@ -248,7 +248,7 @@ func SubscriptionPage(p Page, s SubscriptionView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = activityCard(s.Activity, "Nothing was changed since it was taken in, on "+FormatDate(s.Since)+".").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = activityCard(s.Activity, "Nothing about it was changed since it was taken in, on "+FormatDate(s.Since)+". When it joined or left a group stands in the activity of the group.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -81,6 +81,13 @@ func wireTreatment(v billing.VATTreatment) string { return strings.ReplaceAll(st
 // customerChange reads what a body says about a customer. What is left out stays; null
 // is no value, which clears what a customer can do without.
 func (f *fields) customerChange() billing.CustomerChange {
+	// A customer that was read can be sent back as it is: there the address has the
+	// market's name.
+	if read, named := f.values["lastBillingAddress"]; named {
+		if _, both := f.values["billingAddress"]; !both {
+			f.values["billingAddress"] = read
+		}
+	}
 	address := f.object("billingAddress")
 	in := billing.CustomerChange{
 		Company:    f.textChange("company"),

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -198,5 +199,37 @@ func TestListCustomers(t *testing.T) {
 	for _, query := range []string{"limit=0", "limit=101", "startAfter=x", "startAfter=" + cursor(`["groups ","",5]`), "status=gone", "customerType=firm", "email=", "q=", "q=a&q=b"} {
 		name, _, _ := strings.Cut(query, "=")
 		w.call("GET", customers+"?"+query, "").refused(400, "VALIDATION_ERROR", name+" VALIDATION_ERROR")
+	}
+}
+
+// A customer that was read can be sent back as it is, and nothing is lost.
+func TestPutCustomerAsItIsRead(t *testing.T) {
+	w := newWorld(t)
+	const path = "/v1/customers/as-read"
+	w.put(path, `{"company":"Neu GmbH","lastBillingAddress":{"streetAddress":"Weg 1","city":"Ulm"}}`, http.StatusCreated)
+	read := w.call("GET", path, "").object()
+	body, err := json.Marshal(read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(read, w.put(path, string(body), http.StatusOK)); diff != "" {
+		t.Errorf("sent back:\n%s", diff)
+	}
+	both := w.put(path, `{"billingAddress":{"city":"Bonn"},"lastBillingAddress":{"city":"Köln"}}`, http.StatusOK)
+	if city := both["lastBillingAddress"].(map[string]any)["city"]; city != "Bonn" {
+		t.Errorf("of two addresses %v is taken", city)
+	}
+}
+
+// A search that finds more than it lists is refused, so that no list ends in silence.
+func TestCustomerSearchThatFindsTooMuch(t *testing.T) {
+	w := newWorld(t)
+	for i := range 1001 {
+		w.exec(fmt.Sprintf(`INSERT INTO customers (key, tenant, id, type, status, company, first_name, last_name, email, phone, street, postal_code, city, country, vat_id, vat_treatment, created_at, updated_at, words)
+			VALUES (%d, %d, 'mass-%d', 'business', 'active', 'Mass', '', '', '', '', '', '', '', '', '', 'standard', 0, 0, 'mass %d')`, 5000+i, w.mietwerk.Key, i, i))
+	}
+	w.call("GET", "/v1/customers?q=mass&limit=5", "").refused(http.StatusBadRequest, "VALIDATION_ERROR", "q VALIDATION_ERROR")
+	if list := w.call("GET", "/v1/customers?q=mass+77", "").object()["customers"].([]any); len(list) != 19 { // with 77 somewhere
+		t.Errorf("%d found", len(list))
 	}
 }
