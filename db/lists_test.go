@@ -140,7 +140,7 @@ func TestSubscriptionSearch(t *testing.T) {
 	for query, want := range map[string][]string{
 		"PF-4K2": thinkPad, "pf-4k2l91": thinkPad, "4k2l": thinkPad, "C02": mac, " c02zk1q8 ": mac,
 		"macbook": mac, "book pro": mac, "Thinkpad gen": thinkPad,
-		"K2L91": {}, "nothing of the kind": {}, "%": {}, "'": {}, "": nil,
+		"K2L91": thinkPad, "l91": thinkPad, "1q8": mac, "91": {}, "K2L9": {}, "nothing of the kind": {}, "%": {}, "'": {}, "": nil,
 	} {
 		if query == "" {
 			continue

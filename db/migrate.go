@@ -20,7 +20,7 @@ const applicationID = 0x42696c6c
 // afterMigration are the steps in Go that follow a file, by its name without the
 // number, in the same transaction: what SQL can't work out.
 var afterMigration = map[string]func(ctx context.Context, tx querier) error{
-	"lists":          foldNames,
+	"lists":          fillWords,
 	"activity_chain": chainActivity,
 }
 

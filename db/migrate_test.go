@@ -178,19 +178,22 @@ func TestMigrateFoldsNames(t *testing.T) {
 		VALUES (1, 1, 'c1', 'business', 'active', 'Brückner & Söhne', '', '', '', '', '', '', '', '', '', 'standard', 0, 0);
 		INSERT INTO groups (key, tenant, id, customer, name, status, reference, notes, created_by, created_at, updated_at, version)
 		VALUES (1, 1, 'bg_1', 1, 'Ärzte', 'active', 'PO 1', '', 'usr_1', 0, 0, 1);
-		INSERT INTO group_days VALUES (1, 1, '2026-10', 3), (1, 1, '2026-12', 17)`); err != nil {
+		INSERT INTO group_days VALUES (1, 1, '2026-10', 3), (1, 1, '2026-12', 17);
+		INSERT INTO subscriptions (key, tenant, id, customer, order_id, product, sku, serial, amount, start, length, contract_end, status, owed_from, created_at, updated_at)
+		VALUES (1, 1, 's1', 1, '', 'Laptop', '', 'PF-Ä1', 12900, '2026-01-31', 12, '2027-01-31', 'active', '2026-11', 0, 0)`); err != nil {
 		t.Fatal(err)
 	}
 	if err := migrate(t.Context(), db, migrations, false); err != nil {
 		t.Fatal(err)
 	}
-	var group, customer string
+	var group, customer, serial string
 	var day int
-	if err := db.QueryRow(`SELECT g.words, g.billing_day, c.words FROM groups g, customers c`).Scan(&group, &day, &customer); err != nil {
+	if err := db.QueryRow(`SELECT g.words, g.billing_day, c.words, u.serial_backwards FROM groups g, customers c, subscriptions u`).
+		Scan(&group, &day, &customer, &serial); err != nil {
 		t.Fatal(err)
 	}
-	if group != "arzte bg 1 po 1" || day != 17 || customer != "bruckner sohne c1" {
-		t.Errorf("group %q on day %d, customer %q", group, day, customer)
+	if group != "arzte bg 1 po 1" || day != 17 || customer != "bruckner sohne c1" || serial != "1Ä-FP" {
+		t.Errorf("group %q on day %d, customer %q, serial %q", group, day, customer, serial)
 	}
 }
 

@@ -30,7 +30,7 @@ const (
 // SubscriptionFilter chooses subscriptions to list. The zero value is all of them.
 type SubscriptionFilter struct {
 	// Query is the beginning of an id or serial number, or of what follows the first
-	// "_" or "-" of one, words of the customer, or a part of the product's name. At
+	// "_" or "-" of one, the end of a serial number, words of the customer, or a part of the product's name. At
 	// most 1,000 matches are listed; see [Search].
 	Query string
 	// Search keeps what Query finds, for all that is read by the same filter; may be nil.

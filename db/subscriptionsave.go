@@ -13,15 +13,15 @@ import (
 func columnsOf(s billing.Subscription, customer int64) []any {
 	endedOn := sql.NullString{String: s.EndedOn.String(), Valid: !s.EndedOn.IsZero()}
 	return []any{customer, s.OrderID, s.Product, s.SKU, s.Serial, s.MonthlyAmount.Minor, s.Start.String(), s.Length,
-		s.End().String(), string(s.Status), endedOn, s.OwedFrom.String()}
+		s.End().String(), string(s.Status), endedOn, s.OwedFrom.String(), backwards(s.Serial)}
 }
 
 // insertSubscription writes a new subscription of a customer, whose key is given.
 func insertSubscription(ctx context.Context, q querier, t Tenant, now time.Time, customer int64, s billing.Subscription) error {
 	values := append([]any{t.Key, s.ID, now.UnixMilli()}, columnsOf(s, customer)...)
 	_, err := q.ExecContext(ctx, `INSERT INTO subscriptions (tenant, id, created_at, updated_at, customer, order_id, product, sku, serial,
-		amount, start, length, contract_end, status, ended_on, owed_from, created_by)
-		VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)`,
+		amount, start, length, contract_end, status, ended_on, owed_from, serial_backwards, created_by)
+		VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)`,
 		append(values, cmp.Or(s.CreatedBy, takenInByImport))...)
 	return err
 }
@@ -30,7 +30,7 @@ func insertSubscription(ctx context.Context, q querier, t Tenant, now time.Time,
 func updateSubscription(ctx context.Context, q querier, scope Scope, now time.Time, key, customer int64, before, after billing.Subscription) error {
 	values := append([]any{scope.Tenant.Key, key, now.UnixMilli()}, columnsOf(after, customer)...)
 	if _, err := q.ExecContext(ctx, `UPDATE subscriptions SET updated_at = ?3, customer = ?4, order_id = ?5, product = ?6, sku = ?7, serial = ?8,
-		amount = ?9, start = ?10, length = ?11, contract_end = ?12, status = ?13, ended_on = ?14, owed_from = ?15, original_length = ?16
+		amount = ?9, start = ?10, length = ?11, contract_end = ?12, status = ?13, ended_on = ?14, owed_from = ?15, serial_backwards = ?16, original_length = ?17
 		WHERE tenant = ?1 AND key = ?2`, append(values, after.OriginalLength)...); err != nil {
 		return err
 	}

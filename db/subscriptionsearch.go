@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"billfold/billing"
 )
@@ -42,7 +43,7 @@ func (s *Store) subscriptionClause(ctx context.Context, q querier, t Tenant, f S
 		}
 		list.add(` AND (u.customer IN (SELECT value FROM json_each(?)) OR u.product IN (SELECT value FROM json_each(?))`, jsonOf(m.customers), jsonOf(m.products))
 		for _, part := range m.parts() {
-			list.add(` OR `+part, m.query, m.end())
+			list.add(` OR `+part.condition, part.values()...)
 		}
 		list.add(`)`)
 	}
@@ -118,18 +119,30 @@ func matchSubscriptions(ctx context.Context, q querier, t Tenant, query string) 
 	return m, err
 }
 
-// end is what comes after everything that begins as the query does.
-func (m subscriptionMatch) end() string { return m.query + "\U0010FFFF" }
+// minEnd is how many characters the end of a serial number must have to be looked for:
+// fewer are the end of too many.
+const minEnd = 3
 
-// parts are the conditions on ids and serials, each with an index: on the whole, and on
-// what follows the first "_" or "-".
-func (m subscriptionMatch) parts() []string {
-	return []string{
-		`u.id >= ? AND u.id < ?`,
-		`u.serial COLLATE NOCASE >= ? AND u.serial COLLATE NOCASE < ?`,
-		`instr(u.serial, '-') > 0 AND substr(u.serial, instr(u.serial, '-') + 1) COLLATE NOCASE >= ? AND substr(u.serial, instr(u.serial, '-') + 1) COLLATE NOCASE < ?`,
-		`instr(u.id, '_') > 0 AND substr(u.id, instr(u.id, '_') + 1) COLLATE NOCASE >= ? AND substr(u.id, instr(u.id, '_') + 1) COLLATE NOCASE < ?`,
+// matchPart is a condition that compares with a beginning: it holds from that up to the
+// end of all that begin so.
+type matchPart struct{ condition, beginning string }
+
+// values are what the condition's two placeholders stand for.
+func (p matchPart) values() []any { return []any{p.beginning, p.beginning + "\U0010FFFF"} }
+
+// parts are the conditions on ids and serials, each with an index: on the whole, on
+// what follows the first "_" or "-", and on the end of a serial.
+func (m subscriptionMatch) parts() []matchPart {
+	parts := []matchPart{
+		{`u.id >= ? AND u.id < ?`, m.query},
+		{`u.serial COLLATE NOCASE >= ? AND u.serial COLLATE NOCASE < ?`, m.query},
+		{`instr(u.serial, '-') > 0 AND substr(u.serial, instr(u.serial, '-') + 1) COLLATE NOCASE >= ? AND substr(u.serial, instr(u.serial, '-') + 1) COLLATE NOCASE < ?`, m.query},
+		{`instr(u.id, '_') > 0 AND substr(u.id, instr(u.id, '_') + 1) COLLATE NOCASE >= ? AND substr(u.id, instr(u.id, '_') + 1) COLLATE NOCASE < ?`, m.query},
 	}
+	if utf8.RuneCountInString(m.query) >= minEnd {
+		parts = append(parts, matchPart{`u.serial_backwards COLLATE NOCASE >= ? AND u.serial_backwards COLLATE NOCASE < ?`, backwards(m.query)})
+	}
+	return parts
 }
 
 // fewProducts is how many products a search takes the full number of matches of.
@@ -145,7 +158,7 @@ func (s *Store) searchSubscriptions(ctx context.Context, q querier, t Tenant, f 
 	today := s.Today(t)
 	search := newClause(t, `SELECT key FROM (`)
 	for _, part := range m.parts() {
-		search.add(`SELECT key FROM (SELECT u.key FROM subscriptions u WHERE u.tenant = ?1 AND `+part, m.query, m.end())
+		search.add(`SELECT key FROM (SELECT u.key FROM subscriptions u WHERE u.tenant = ?1 AND `+part.condition, part.values()...)
 		f.addStates(search, today)
 		search.add(` LIMIT ?) UNION `, maxMatches)
 	}

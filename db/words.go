@@ -55,6 +55,13 @@ func Matcher(query string) func(text string) bool {
 	}
 }
 
+// backwards writes a text from its end.
+func backwards(s string) string {
+	runes := []rune(s)
+	slices.Reverse(runes)
+	return string(runes)
+}
+
 // jsonOf writes a list for json_each, which takes many values as one parameter.
 // What it is given always can be written.
 func jsonOf(v any) string {
@@ -65,22 +72,32 @@ func jsonOf(v any) string {
 	return string(text)
 }
 
-// foldNames folds the names that a migration has copied to the words of groups and
-// customers: SQL knows no accents.
-func foldNames(ctx context.Context, tx querier) error {
-	for _, table := range []string{"groups", "customers"} {
-		names := make(map[int64]string)
-		if err := eachRow(ctx, tx, `SELECT key, words FROM `+table, nil, func(row scanner) error {
+// fillWords completes what a migration could only begin, as SQL knows no accents: it
+// folds the names that were copied to the words of groups and customers, and writes
+// serial numbers backwards.
+func fillWords(ctx context.Context, tx querier) error {
+	fold := func(name string) string { return strings.Join(foldWords(name), " ") }
+	for _, fill := range []struct {
+		read, write string
+		change      func(string) string
+	}{
+		{`SELECT key, words FROM groups`, `UPDATE groups SET words = ?2 WHERE key = ?1`, fold},
+		{`SELECT key, words FROM customers`, `UPDATE customers SET words = ?2 WHERE key = ?1`, fold},
+		{`SELECT key, serial FROM subscriptions`, `UPDATE subscriptions SET serial_backwards = ?2 WHERE key = ?1`, backwards},
+	} {
+		var keys []int64
+		var texts []string
+		if err := eachRow(ctx, tx, fill.read, nil, func(row scanner) error {
 			var key int64
-			var name string
-			err := row.Scan(&key, &name)
-			names[key] = name
+			var text string
+			err := row.Scan(&key, &text)
+			keys, texts = append(keys, key), append(texts, text)
 			return err
 		}); err != nil {
 			return err
 		}
-		for key, name := range names {
-			if _, err := tx.ExecContext(ctx, `UPDATE `+table+` SET words = ?2 WHERE key = ?1`, key, strings.Join(foldWords(name), " ")); err != nil {
+		for i, key := range keys {
+			if _, err := tx.ExecContext(ctx, fill.write, key, fill.change(texts[i])); err != nil {
 				return err
 			}
 		}

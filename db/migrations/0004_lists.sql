@@ -7,6 +7,9 @@ ALTER TABLE groups ADD COLUMN billing_day INTEGER NOT NULL DEFAULT 1 CHECK (bill
 ALTER TABLE groups ADD COLUMN words TEXT NOT NULL DEFAULT '';
 ALTER TABLE customers ADD COLUMN words TEXT NOT NULL DEFAULT '';
 
+-- A serial number read from its end: people read out the last characters.
+ALTER TABLE subscriptions ADD COLUMN serial_backwards TEXT NOT NULL DEFAULT '';
+
 UPDATE groups SET
   billing_day = (SELECT d.day FROM group_days d WHERE d.tenant = groups.tenant AND d.grp = groups.key ORDER BY d.from_period DESC LIMIT 1),
   words = name || ' ' || id || ' ' || reference; -- not folded yet
@@ -29,6 +32,7 @@ CREATE INDEX subscriptions_end ON subscriptions (tenant, contract_end, key, stat
 CREATE INDEX subscriptions_serial ON subscriptions (tenant, serial COLLATE NOCASE, key, status, contract_end, amount, grp);
 CREATE INDEX subscriptions_product ON subscriptions (tenant, product, key, status, contract_end, grp);
 CREATE INDEX subscriptions_order ON subscriptions (tenant, order_id, key) WHERE order_id <> '';
+CREATE INDEX subscriptions_serial_backwards ON subscriptions (tenant, serial_backwards COLLATE NOCASE);
 -- People type what tells things apart, and leave out the "PF-" or "sub_" before it.
 CREATE INDEX subscriptions_serial_rest ON subscriptions (tenant, substr(serial, instr(serial, '-') + 1) COLLATE NOCASE) WHERE instr(serial, '-') > 0;
 CREATE INDEX subscriptions_id_rest ON subscriptions (tenant, substr(id, instr(id, '_') + 1) COLLATE NOCASE) WHERE instr(id, '_') > 0;
