@@ -15,7 +15,7 @@ import (
 // changed as the caller read it; the zero time stands for any. A change that changes
 // nothing is not recorded.
 //
-// It refuses with NOT_FOUND, STALE_CUSTOMER where it was changed since, or as
+// It refuses with NOT_FOUND, STALE_CUSTOMER where it was last changed at another time, or as
 // [billing.Customer.Change] does, and then nothing is stored.
 func (s *Store) UpdateCustomer(ctx context.Context, scope Scope, id string, readAt time.Time, in billing.CustomerChange) (customer billing.Customer, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
@@ -25,7 +25,7 @@ func (s *Store) UpdateCustomer(ctx context.Context, scope Scope, id string, read
 			return err
 		case put.key == 0:
 			return billing.NotFound("customer")
-		case !readAt.IsZero() && put.before.UpdatedAt.After(readAt):
+		case !readAt.IsZero() && !put.before.UpdatedAt.Equal(readAt):
 			return staleCustomer(put.before)
 		}
 		if err := put.decide(in); err != nil {
@@ -105,7 +105,7 @@ func (s *Store) saveCustomerPut(ctx context.Context, tx querier, scope Scope, pu
 	now, after := s.Now(), put.after
 	if put.key == 0 {
 		after.CreatedAt, after.UpdatedAt, after.CreatedBy = now, now, cmp.Or(scope.Actor.ID, takenInByImport)
-		if _, err := saveCustomer(ctx, tx, scope.Tenant, now, 0, after); err != nil {
+		if _, _, err := saveCustomer(ctx, tx, scope.Tenant, now, 0, after); err != nil {
 			return billing.Customer{}, err
 		}
 		return after, appendActivity(ctx, tx, scope, now, "customer.created", "customer", after.ID, nil, customerEntry(after))
@@ -113,16 +113,12 @@ func (s *Store) saveCustomerPut(ctx context.Context, tx querier, scope Scope, pu
 	if after == put.before {
 		return after, nil
 	}
-	// Each change is later than the one before it, so that who read it can tell.
-	if !now.After(put.before.UpdatedAt) {
-		now = put.before.UpdatedAt.Add(time.Millisecond)
-	}
-	after.UpdatedAt = now
-	if _, err := saveCustomer(ctx, tx, scope.Tenant, now, put.key, after); err != nil {
+	var err error
+	if _, after.UpdatedAt, err = saveCustomer(ctx, tx, scope.Tenant, now, put.key, after); err != nil {
 		return billing.Customer{}, err
 	}
 	was, is := difference(customerEntry(put.before), customerEntry(after))
-	return after, appendActivity(ctx, tx, scope, now, "customer.changed", "customer", after.ID, was, is)
+	return after, appendActivity(ctx, tx, scope, after.UpdatedAt, "customer.changed", "customer", after.ID, was, is)
 }
 
 func staleCustomer(c billing.Customer) error {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -141,6 +142,74 @@ func TestCustomerChangesAreTold(t *testing.T) {
 	for i, want := range []billing.Code{"", billing.CodeStaleCustomer} {
 		if _, err := s.UpdateCustomer(t.Context(), newScope(tenant), "C-1", read.UpdatedAt, billing.CustomerChange{Phone: ptr(strconv.Itoa(i))}); billing.CodeOf(err) != want {
 			t.Errorf("change %d: %v, want %q", i, err, want)
+		}
+	}
+	entries, err := s.Activity(t.Context(), tenant, "customer", "C-1", 1)
+	if err != nil || !entries[0].At.After(read.UpdatedAt) {
+		t.Errorf("read at %s, then %+v, %v", read.UpdatedAt, entries, err)
+	}
+}
+
+// An import saves customers later than anybody has read them, however late its turn
+// came and whatever the clock says, so that no form made before it overwrites it.
+func TestImportIsToldToWhoHasRead(t *testing.T) {
+	clock := newStepClock()
+	s := openStore(t, filepath.Join(t.TempDir(), "test.db"), clock.clock())
+	tenant := newTenant(t, s)
+	takeIn(t, s, tenant, exportFile(exportRow("S-1")))
+	for _, test := range []struct {
+		name string
+		// Read is when the form is made, Turn when the import's own turn comes.
+		read, turn time.Duration
+	}{
+		{"while it waits", time.Minute, time.Minute},
+		{"a moment before", 0, time.Minute},
+		{"by a clock that is put back", time.Hour, -time.Hour},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var read billing.Customer
+			file := strings.NewReader(exportFile(exportRow("S-1", "company", test.name)))
+			_, err := s.takeIn(t.Context(), newScope(tenant), file, "x.csv", newID("imp"), func(ctx context.Context, tx *sql.Tx) (err error) {
+				clock.step(test.read)
+				key, known, err := findCustomer(ctx, tx, tenant, "C-1")
+				if err != nil {
+					return err
+				}
+				if _, read.UpdatedAt, err = saveCustomer(ctx, tx, tenant, s.Now(), key, known); err != nil {
+					return err
+				}
+				clock.step(test.turn)
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = s.UpdateCustomer(t.Context(), newScope(tenant), "C-1", read.UpdatedAt, billing.CustomerChange{Company: ptr("Mine")})
+			if billing.CodeOf(err) != billing.CodeStaleCustomer {
+				t.Errorf("changed by who read it before: %v", err)
+			}
+			stored, err := s.Customer(t.Context(), tenant, "C-1")
+			if err != nil || stored.Company != test.name || !stored.UpdatedAt.After(read.UpdatedAt) || stored.UpdatedAt.Before(s.Now()) {
+				t.Errorf("stored %+v, %v; read at %s", stored, err, read.UpdatedAt)
+			}
+			entries, err := s.Activity(t.Context(), tenant, "customer", "C-1", 1)
+			if err != nil || !entries[0].At.Equal(stored.UpdatedAt) {
+				t.Errorf("%+v, %v; stored at %s", entries, err, stored.UpdatedAt)
+			}
+		})
+	}
+}
+
+// What a caller read is refused when it is not what is stored, be it older or newer.
+func TestUpdateCustomerReadAtAnotherTime(t *testing.T) {
+	s, tenant := newAcme(t)
+	read, err := s.Customer(t.Context(), tenant, "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for by, want := range map[time.Duration]billing.Code{-time.Millisecond: billing.CodeStaleCustomer, time.Millisecond: billing.CodeStaleCustomer, 0: ""} {
+		if _, err := s.UpdateCustomer(t.Context(), newScope(tenant), "acme", read.UpdatedAt.Add(by), billing.CustomerChange{}); billing.CodeOf(err) != want {
+			t.Errorf("read %s away: %v, want %q", by, err, want)
 		}
 	}
 }

@@ -102,32 +102,37 @@ const takenInByImport = "import"
 
 // saveCustomer writes a customer and the words it is found by. Key 0 makes a new
 // one; the row's key is answered. Who took it in is written only then.
-func saveCustomer(ctx context.Context, q querier, t Tenant, now time.Time, key int64, c billing.Customer) (int64, error) {
+//
+// It answers when the customer was last changed then: now, but later than any time
+// before, so that who read it earlier can tell, whatever the clock says.
+func saveCustomer(ctx context.Context, q querier, t Tenant, now time.Time, key int64, c billing.Customer) (int64, time.Time, error) {
+	at := now.UnixMilli()
 	values := []any{t.Key, c.ID, c.Type, c.Status, c.Company, c.FirstName, c.LastName, c.Email, c.Phone,
 		c.Address.Street, c.Address.PostalCode, c.Address.City, c.Address.Country, c.VATID, cmp.Or(c.VATTreatment, billing.VATStandard),
-		c.PaymentTerms, now.UnixMilli(), customerWords(c)}
+		c.PaymentTerms, at, customerWords(c)}
 	if key == 0 {
 		result, err := q.ExecContext(ctx, `INSERT INTO customers (tenant, id, type, status, company, first_name, last_name, email, phone,
 			street, postal_code, city, country, vat_id, vat_treatment, payment_terms, updated_at, created_at, words, created_by, revision)
 			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?17, ?18, ?19, `+nextRevision+`)`,
 			append(values, cmp.Or(c.CreatedBy, takenInByImport))...)
 		if err != nil {
-			return 0, err
+			return 0, now, err
 		}
 		if key, err = result.LastInsertId(); err != nil {
-			return 0, err
+			return 0, now, err
 		}
 	} else {
-		if _, err := q.ExecContext(ctx, `UPDATE customers SET type = ?3, status = ?4, company = ?5, first_name = ?6, last_name = ?7,
+		if err := q.QueryRowContext(ctx, `UPDATE customers SET type = ?3, status = ?4, company = ?5, first_name = ?6, last_name = ?7,
 			email = ?8, phone = ?9, street = ?10, postal_code = ?11, city = ?12, country = ?13, vat_id = ?14, vat_treatment = ?15,
-			payment_terms = ?16, updated_at = ?17, words = ?18, revision = `+nextRevision+` WHERE tenant = ?1 AND id = ?2 AND key = ?19`, append(values, key)...); err != nil {
-			return 0, err
+			payment_terms = ?16, updated_at = max(?17, updated_at + 1), words = ?18, revision = `+nextRevision+`
+			WHERE tenant = ?1 AND id = ?2 AND key = ?19 RETURNING updated_at`, append(values, key)...).Scan(&at); err != nil {
+			return 0, now, err
 		}
 		if _, err := q.ExecContext(ctx, `DELETE FROM customer_words WHERE tenant = ?1 AND customer = ?2`, t.Key, key); err != nil {
-			return 0, err
+			return 0, now, err
 		}
 	}
 	_, err := q.ExecContext(ctx, `INSERT OR IGNORE INTO customer_words (tenant, word, customer) SELECT ?1, value, ?2 FROM json_each(?3)`,
 		t.Key, key, jsonOf(strings.Fields(customerWords(c))))
-	return key, err
+	return key, time.UnixMilli(at), err
 }

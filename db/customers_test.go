@@ -64,7 +64,7 @@ func TestSaveCustomerRenewsWords(t *testing.T) {
 	c := billing.Customer{ID: "c", Type: billing.Business, Status: billing.CustomerActive, Company: "Old Ltd"}
 	key := addCustomer(t, s, tenant, c)
 	c.Company = "New Ltd"
-	if _, err := saveCustomer(t.Context(), s.writer.db, tenant, s.Now(), key, c); err != nil {
+	if _, _, err := saveCustomer(t.Context(), s.writer.db, tenant, s.Now(), key, c); err != nil {
 		t.Fatal(err)
 	}
 	for query, want := range map[string]int{"old": 0, "new": 1, "ltd": 1} {

@@ -39,7 +39,7 @@ func (s *Store) fillDemo(ctx context.Context, scope Scope, data *demoData) error
 
 // saveDemoCustomer writes a customer with its groups and subscriptions.
 func saveDemoCustomer(ctx context.Context, q querier, t Tenant, data *demoData, c demoCustomer) error {
-	customer, err := saveCustomer(ctx, q, t, data.calendar.began(), 0, c.Customer)
+	customer, _, err := saveCustomer(ctx, q, t, data.calendar.began(), 0, c.Customer)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func addCustomer(t testing.TB, s *Store, tenant Tenant, c billing.Customer) int6
 	if c.Status == "" {
 		c.Status = billing.CustomerActive
 	}
-	key, err := saveCustomer(t.Context(), s.writer.db, tenant, time.Now(), 0, c)
+	key, _, err := saveCustomer(t.Context(), s.writer.db, tenant, time.Now(), 0, c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,13 +79,14 @@ func (s *Store) takeIn(ctx context.Context, scope Scope, file io.Reader, name, i
 	if err != nil || problems.Total > 0 {
 		return unreadable(problems), err
 	}
-	run := s.newImportRun(scope, true)
+	var run *importRun
 	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if first != nil {
 			if err := first(ctx, tx); err != nil {
 				return err
 			}
 		}
+		run = s.newImportRun(scope, true) // only now is it known when that is
 		if err := run.takeIn(ctx, tx, export); err != nil {
 			return err
 		}

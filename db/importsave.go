@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"billfold/billing"
 )
@@ -69,11 +70,12 @@ func (r *importRun) saveCustomer(ctx context.Context, q querier, told *billing.E
 	if !changed || !r.writes {
 		return nil
 	}
-	if r.customers[told], err = saveCustomer(ctx, q, r.scope.Tenant, r.now, key, after); err != nil || key == 0 {
+	var at time.Time
+	if r.customers[told], at, err = saveCustomer(ctx, q, r.scope.Tenant, r.now, key, after); err != nil || key == 0 {
 		return err
 	}
 	before, now := difference(customerEntry(known.Customer), customerEntry(after))
-	return appendActivity(ctx, q, r.scope, r.now, "customer.changed", "customer", after.ID, before, now)
+	return appendActivity(ctx, q, r.scope, at, "customer.changed", "customer", after.ID, before, now)
 }
 
 // saveSubscriptions writes new and changed subscriptions. What is new is told by the

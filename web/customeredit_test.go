@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -94,6 +95,12 @@ func TestEditCustomerStale(t *testing.T) {
 		if got := s.acme(); got.Address.City != "Berlin" || got.Phone != "" {
 			t.Errorf("stored %+v", got)
 		}
+		// An import counts, also one by a clock that is behind.
+		form = with(c.get(acmeEdit).filled(acmeEdit), "city", "Bonn")
+		s.advance(-time.Second)
+		s.takeIn("subscriptionId,customerId,customerEmail,customerName,company,sku,productName,serialNumber,status,startDate,endDate,contractLength,monthlyAmount,currency\n" +
+			"i1,acme,,,Acme SE,X1,ThinkPad X1,PF-1,active,2026-03-03,,24,129.00,EUR\n")
+		c.post(acmeEdit, form).want(http.StatusConflict).shows("changed the company from “Acme GmbH” to “Acme SE”")
 		// A form that does not say what it was made from is stale as well.
 		form.Del("version")
 		c.post(acmeEdit, form).want(http.StatusConflict)
