@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,26 @@ func TestCustomerPage(t *testing.T) {
 	// A person has no groups, and is due at once.
 	c.get("/customers/paula").want(http.StatusOK).shows("Paula Person", "Private person", "Due at once, as for every private person", "each billed alone").lacks("Billing groups0", "Group them", "Consolidated")
 	c.get("/customers/beta").want(http.StatusOK).shows("Its one subscription is billed alone.", "nothing is billed together").lacks("Group them")
+}
+
+// Other systems make the ids of customers and subscriptions, of whatever characters.
+func TestIDsOfAnyCharacters(t *testing.T) {
+	s := newSite(t)
+	c := s.as(billing.Admin)
+	const header = "subscriptionId,customerId,customerEmail,customerName,company,sku,productName,serialNumber,status,startDate,endDate,contractLength,monthlyAmount,currency\n"
+	for i, id := range []string{"K/100", "K 100", "100%", "K%41", "K%2F1", "K/100%41 ?#&+", "/", "Köln/2"} {
+		company := fmt.Sprintf("Company %d", i)
+		s.takeIn(header + id + "," + id + ",,," + company + ",X1," + company + " device,PF-1,active,2026-03-03,,24,129.00,EUR\n")
+		customer := "/customers/" + url.PathEscape(id)
+		if to := c.get("/customers?q=" + url.QueryEscape(company)).linkTo(company); to != customer {
+			t.Errorf("the list leads to %s, not %s", to, customer)
+		}
+		c.get(customer).want(http.StatusOK).shows(company)
+		c.get("/subscriptions/" + url.PathEscape(id)).want(http.StatusOK).shows(company + " device")
+		form := with(c.get(customer+"/edit").want(http.StatusOK).filled(customer+"/edit"), "city", "Bonn")
+		s.advance(time.Second)
+		c.follow(c.post(customer+"/edit", form), customer).shows("Changes saved.", "Bonn")
+	}
 }
 
 // Of a customer with very much the page shows the first of each, and leads to the rest.

@@ -10,6 +10,8 @@ import (
 	stdlog "log"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -110,9 +112,28 @@ func (s *server) echo(routes []route) *echo.Echo {
 
 	e.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
 	for _, r := range routes {
-		e.Add(r.method, r.path, r.handler, s.require(r.need), receive(r.upload))
+		e.Add(r.method, r.path, r.handler, unescaped, s.require(r.need), receive(r.upload))
 	}
 	return e
+}
+
+// unescaped gives handlers the parts of the path as they are meant. Echo leaves them as
+// they were written where the path can't be told otherwise, as with an id's slash,
+// written %2F.
+func unescaped(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if c.Request().URL.RawPath == "" {
+			return next(c)
+		}
+		values := slices.Clone(c.ParamValues())
+		for i, value := range values {
+			if plain, err := url.PathUnescape(value); err == nil {
+				values[i] = plain
+			}
+		}
+		c.SetParamValues(values...)
+		return next(c)
+	}
 }
 
 // recovered makes an error of a panic, stack and all, and leaves it to the request

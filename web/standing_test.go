@@ -22,7 +22,7 @@ func (r route) at() string { return strings.ReplaceAll(r.path, ":id", "unknown")
 
 // of answers the address of one thing, given the ids by the first word of the path.
 func (r route) of(ids map[string]string) string {
-	return strings.ReplaceAll(r.path, ":id", ids[strings.Split(r.path, "/")[1]])
+	return strings.ReplaceAll(r.path, ":id", url.PathEscape(ids[strings.Split(r.path, "/")[1]]))
 }
 
 // allRoutes answers the route table.
@@ -116,10 +116,11 @@ func TestTrustedOrigin(t *testing.T) {
 var thingsMade atomic.Int64
 
 // things answers the id of one thing of the business unit for each kind of address,
-// made by a test's user.
+// made by a test's user. Those of customers and subscriptions are other systems' ids,
+// which may hold anything.
 func (s *site) things() map[string]string {
 	s.t.Helper()
-	ctx, name := s.t.Context(), fmt.Sprintf("a%d", thingsMade.Add(1))
+	ctx, name := s.t.Context(), fmt.Sprintf("a/%d 100%% %%41", thingsMade.Add(1))
 	s.takeIn("subscriptionId,customerId,customerEmail,customerName,company,sku,productName,serialNumber,status,startDate,endDate,contractLength,monthlyAmount,currency\n" +
 		name + ",acme,ap@acme.example,Petra Brand,Acme GmbH,X1,ThinkPad X1,PF-1,active,2026-03-03,,24,129.00,EUR\n" +
 		"of-" + name + "," + name + ",ap@other.example,Olga Other,Other AG,X1,ThinkPad X1,PF-1,active,2026-03-03,,24,129.00,EUR\n")
