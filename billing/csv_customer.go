@@ -82,40 +82,42 @@ func (c *ExportCustomer) text(col column) string {
 	return ""
 }
 
-// TakeIn answers the customer as it is first taken in: active, a business where any
-// row names a company, else a person.
+// TakeIn answers the customer as it is first taken in: see [NewCustomer]. Nothing is
+// refused, as the cells were checked when they were read.
 func (c *ExportCustomer) TakeIn() Customer {
-	customer, _ := c.Merge(Customer{ID: c.ID, Type: Individual, Status: CustomerActive, VATTreatment: VATStandard})
+	customer, _ := NewCustomer(c.ID, c.change())
 	return customer
 }
 
-// Merge brings a known customer up to date and tells whether anything changed. What
-// the export doesn't tell stays. A company makes a business of a person; a business
-// stays one, since it may have billing groups.
-func (c *ExportCustomer) Merge(known Customer) (Customer, bool) {
-	merged := known
-	update := func(field *string, col column) {
+// Merge brings a known customer up to date: see [Customer.Change]. What the export
+// doesn't tell stays. It makes nobody a person, so that it makes no difference whether
+// the customer has billing groups.
+func (c *ExportCustomer) Merge(known Customer) Customer {
+	merged, _ := known.Change(c.change(), true)
+	return merged
+}
+
+// change is what the rows tell, in the words of the rules.
+func (c *ExportCustomer) change() CustomerChange {
+	told := func(col column) *string {
 		if text := c.text(col); text != "" {
-			*field = text
+			return &text
 		}
+		return nil
 	}
-	update(&merged.Company, companyColumn)
-	update(&merged.Email, customerEmailColumn)
-	update(&merged.VATID, vatIDColumn)
-	update(&merged.Address.Street, streetColumn)
-	update(&merged.Address.PostalCode, postalCodeColumn)
-	update(&merged.Address.City, cityColumn)
-	update(&merged.Address.Country, countryColumn)
-	if name := c.text(customerNameColumn); name != "" {
-		merged.FirstName, merged.LastName = splitName(name)
+	in := CustomerChange{
+		Company: told(companyColumn), Email: told(customerEmailColumn), VATID: told(vatIDColumn),
+		Street: told(streetColumn), PostalCode: told(postalCodeColumn), City: told(cityColumn), Country: told(countryColumn),
 	}
-	if c.text(companyColumn) != "" {
-		merged.Type = Business
+	if name := told(customerNameColumn); name != nil {
+		first, last := splitName(*name)
+		in.FirstName, in.LastName = &first, &last
 	}
-	if days, err := strconv.Atoi(c.text(paymentTermsColumn)); err == nil && (known.PaymentTerms == nil || *known.PaymentTerms != days) {
-		merged.PaymentTerms = &days
+	if days, err := strconv.Atoi(c.text(paymentTermsColumn)); err == nil {
+		terms := &days
+		in.PaymentTerms = &terms
 	}
-	return merged, merged != known
+	return in
 }
 
 // splitName takes a person's name apart: the last word is the last name, together

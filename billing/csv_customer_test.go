@@ -56,6 +56,8 @@ func TestExportCustomerMerge(t *testing.T) {
 	grown := person
 	grown.Type, grown.Company, grown.FirstName, grown.LastName, grown.Email = Business, "Acme GmbH", "Ada", "Lovelace", "it@acme.example"
 	grown.Address.Street, grown.PaymentTerms = "Hauptstraße 1", days(30)
+	chosen, renamed := acme, acme
+	chosen.Type, renamed.Type, renamed.Company = Individual, Individual, "Acme AG"
 	otherTerms := acme
 	otherTerms.PaymentTerms = days(7)
 	for _, test := range []struct {
@@ -67,14 +69,16 @@ func TestExportCustomerMerge(t *testing.T) {
 	}{
 		{"the same again", told, acme, acme, false},
 		{"a company makes a business, what isn't told stays", told, person, grown, true},
+		{"a company makes a business only when it is told anew", told, chosen, chosen, false},
+		{"another company makes a business of who was told to be a person", told, renamed, acme, true},
 		{"other payment terms", told, otherTerms, acme, true},
 		{"a business stays one", quiet, acme, acme, false},
 		{"nothing told clears nothing", quiet, person, person, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, changed := test.told.Merge(test.known)
-			if diff := cmp.Diff(test.want, got); diff != "" || changed != test.changed {
-				t.Errorf("changed = %t, want %t; customer (-want +got):\n%s", changed, test.changed, diff)
+			got := test.told.Merge(test.known)
+			if diff := cmp.Diff(test.want, got); diff != "" || (got != test.known) != test.changed {
+				t.Errorf("changed = %t, want %t; customer (-want +got):\n%s", got != test.known, test.changed, diff)
 			}
 		})
 	}

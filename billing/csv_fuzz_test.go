@@ -44,6 +44,14 @@ func FuzzParseExport(f *testing.F) {
 				t.Fatalf("a row that was read is refused: %+v", row)
 			}
 		}
+		for i, c := range takeIn(export) {
+			if told := export.Customers[i]; c.ID != told.ID || c.Company != told.text(companyColumn) {
+				t.Fatalf("a customer that was read is refused: %+v", told)
+			}
+			if merged := export.Customers[i].Merge(c); merged != c {
+				t.Fatalf("the same again changes %+v to %+v", c, merged)
+			}
+		}
 		again, problems, err := ParseExport(bytes.NewReader(writeExport(t, export)), "EUR")
 		if err != nil || problems.Total > 0 {
 			t.Fatalf("written and read again: error %v, problems %v", err, problems.Listed)

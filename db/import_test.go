@@ -183,6 +183,32 @@ func TestImportRefusesARowAndGoesOn(t *testing.T) {
 	}
 }
 
+// What somebody has chosen a customer to be stands until a file tells another company,
+// and who has billing groups stays a business whatever the file says.
+func TestImportKeepsTheTypeOfACustomer(t *testing.T) {
+	s := newStore(t)
+	tenant := newTenant(t, s)
+	file := exportFile(exportRow("S-1"), exportRow("S-2", "customerId", "C-2"))
+	takeIn(t, s, tenant, file)
+	if _, _, err := s.PutCustomer(t.Context(), newScope(tenant), "C-1", billing.CustomerChange{Type: ptr(billing.Individual)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.CreateGroup(t.Context(), newScope(tenant), billing.GroupInput{CustomerID: "C-2", Name: "IT", BillingDay: 1, SubscriptionIDs: []string{"S-2"}}, ""); err != nil {
+		t.Fatal(err)
+	}
+	before := imported(t, s)
+	wantResult(t, takeIn(t, s, tenant, file), ImportResult{Rows: 2, Unchanged: 2})
+	if diff := cmp.Diff(before, imported(t, s)); diff != "" {
+		t.Errorf("the same file again changed something (-before +after):\n%s", diff)
+	}
+	takeIn(t, s, tenant, exportFile(exportRow("S-1", "company", "Acme AG"), exportRow("S-2", "customerId", "C-2", "company", "")))
+	for _, id := range []string{"C-1", "C-2"} {
+		if c, err := s.Customer(t.Context(), tenant, id); err != nil || c.Type != billing.Business {
+			t.Errorf("%+v, %v", c, err)
+		}
+	}
+}
+
 // A check says beforehand exactly what an import does, and writes nothing.
 func TestCheckImportSaysWhatImportDoes(t *testing.T) {
 	s := newStore(t)

@@ -60,14 +60,15 @@ func knownCustomers(ctx context.Context, q querier, t Tenant, ids []string) (map
 func (r *importRun) saveCustomer(ctx context.Context, q querier, told *billing.ExportCustomer, known keyedCustomer) (err error) {
 	key := known.key
 	r.customers[told] = key
-	after, changed := told.TakeIn(), true
-	after.CreatedBy = r.scope.Actor.ID
+	var after billing.Customer
 	if key == 0 {
 		r.result.CustomersNew++
-	} else if after, changed = told.Merge(known.Customer); changed {
+		after = told.TakeIn()
+		after.CreatedBy = r.scope.Actor.ID
+	} else if after = told.Merge(known.Customer); after != known.Customer {
 		r.result.CustomersChanged++
 	}
-	if !changed || !r.writes {
+	if after == known.Customer || !r.writes {
 		return nil
 	}
 	var at time.Time
