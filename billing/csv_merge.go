@@ -39,7 +39,7 @@ func (r ExportRow) change() SubscriptionChange {
 	}
 	in := SubscriptionChange{
 		CustomerID: &r.Customer.ID, OrderID: told(r.OrderID), Product: told(r.Product), SKU: told(r.SKU), Serial: told(r.Serial),
-		MonthlyAmount: &r.MonthlyAmount, Start: &r.Start, Length: &r.Length, NextBilling: r.NextBilling,
+		MonthlyAmount: &r.MonthlyAmount, Start: &r.Start, Length: &r.Length, NextBilling: r.NextBilling, EndsLate: true,
 	}
 	if r.Status != SubscriptionActive {
 		in.Status = &r.Status

@@ -38,6 +38,8 @@ func TestExportRowTakeIn(t *testing.T) {
 		{"planned end of an active one", func(r *ExportRow) { r.EndDate = Date{2028, 3, 2} }, longAgo, Period{2026, 3}, SubscriptionActive, Date{}},
 		{"ended on its end date", func(r *ExportRow) { r.Status, r.EndDate = SubscriptionEndedBuyout, Date{2026, 10, 1} }, longAgo, Period{2026, 3}, SubscriptionEndedBuyout, Date{2026, 10, 1}},
 		{"endedInMay, first seen today", func(r *ExportRow) { r.Status = SubscriptionCancelled }, longAgo, Period{2026, 3}, SubscriptionCancelled, importDay},
+		{"ended after its last day", func(r *ExportRow) { r.Status, r.EndDate = SubscriptionCancelled, Date{2062, 1, 1} }, longAgo, Period{2026, 3}, SubscriptionCancelled, Date{2062, 1, 1}},
+		{"ended, first seen when it is over", func(r *ExportRow) { r.Status, r.Start, r.Length = SubscriptionCancelled, Date{2024, 1, 9}, 24 }, longAgo, Period{2024, 1}, SubscriptionCancelled, Date{2026, 1, 8}},
 		{"ended before it starts", func(r *ExportRow) { r.Status, r.Start = SubscriptionCancelled, Date{2027, 1, 9} }, longAgo, Period{2027, 1}, SubscriptionCancelled, Date{2027, 1, 9}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -76,6 +78,8 @@ func TestExportRowMerge(t *testing.T) {
 		{"planned end of an active one isn't read", nil, func(r *ExportRow) { r.EndDate = Date{2027, 2, 3} }, nil},
 		{"ended on its end date", nil, func(r *ExportRow) { r.Status, r.EndDate = SubscriptionEndedEarlyReturn, Date{2026, 12, 10} },
 			func(s *Subscription) { s.Status, s.EndedOn = SubscriptionEndedEarlyReturn, Date{2026, 12, 10} }},
+		{"ended after its last day, as the file has it", nil, func(r *ExportRow) { r.Status, r.EndDate = SubscriptionCancelled, Date{2062, 1, 1} }, endedLate},
+		{"the same again, with that end", endedLate, func(r *ExportRow) { r.Status, r.EndDate = SubscriptionCancelled, Date{2062, 1, 1} }, nil},
 		{"endedInMay, first seen today", nil, func(r *ExportRow) { r.Status = SubscriptionCancelled },
 			func(s *Subscription) { s.Status, s.EndedOn = SubscriptionCancelled, importDay }},
 		{"endedInMay, seen again without a date", endedInMay, func(r *ExportRow) { r.Status = SubscriptionCancelled }, nil},
@@ -109,6 +113,9 @@ func TestExportRowMerge(t *testing.T) {
 		})
 	}
 }
+
+// endedLate has an end that a file told.
+func endedLate(s *Subscription) { s.Status, s.EndedOn = SubscriptionCancelled, Date{2062, 1, 1} }
 
 func endedInMay(s *Subscription) { s.Status, s.EndedOn = SubscriptionCancelled, Date{2026, 5, 1} }
 

@@ -19,8 +19,10 @@ type SubscriptionChange struct {
 	Length *int
 	Status *SubscriptionStatus
 	// EndedOn is the day an ended contract ended. Where it is not told the end that is
-	// known stands, and without one it ended today.
+	// known stands, and without one it ended today, or with its last day before that.
 	EndedOn *Date
+	// EndsLate takes an end after the contract's last day too, as a file may have it.
+	EndsLate bool
 	// NextBilling is the next day it would have been billed elsewhere, or zero. It is
 	// read only when the subscription is first taken in.
 	NextBilling Date
@@ -91,7 +93,7 @@ func (s Subscription) Change(in SubscriptionChange, customer *Customer, billed B
 }
 
 // EndOn ends an active subscription in one of the ways there are, on a day back or
-// ahead but not before its start; a zero day is today. ALREADY_ENDED where it is not
+// ahead that its contract serves; a zero day is today. ALREADY_ENDED where it is not
 // active, also when it has run its course; VALIDATION_ERROR with path status or endedOn.
 func (s Subscription) EndOn(status SubscriptionStatus, day, today Date) (Subscription, error) {
 	if !s.ActiveOn(today) {
@@ -100,7 +102,7 @@ func (s Subscription) EndOn(status SubscriptionStatus, day, today Date) (Subscri
 	after := s
 	ends := SubscriptionStatuses[1:] // all but active
 	problems := takeOneOf("status", "way it ended", &status, &after.Status, ends)
-	if err := Refuse(append(problems, after.putEnd(day, today)...)); err != nil {
+	if err := Refuse(append(problems, after.putEnd(day, today, false)...)); err != nil {
 		return s, err
 	}
 	return after, nil
@@ -139,19 +141,19 @@ func (s *Subscription) apply(in SubscriptionChange, customer *Customer, today Da
 	problems = append(problems, takeText("product", "product", in.Product, &s.Product, maxExportText)...)
 	problems = append(problems, takeText("sku", "SKU", in.SKU, &s.SKU, maxExportID)...)
 	problems = append(problems, takeText("serial", "serial number", in.Serial, &s.Serial, maxExportID)...)
-	return append(problems, s.applyStatus(in.Status, in.EndedOn, today)...)
+	return append(problems, s.applyStatus(in, today)...)
 }
 
 // applyStatus puts what is told about the end on a subscription whose dates are told
 // already.
-func (s *Subscription) applyStatus(status *SubscriptionStatus, endedOn *Date, today Date) []Problem {
+func (s *Subscription) applyStatus(in SubscriptionChange, today Date) []Problem {
 	known := s.Status
-	if problems := takeOneOf("status", "status", status, &s.Status, SubscriptionStatuses); problems != nil {
+	if problems := takeOneOf("status", "status", in.Status, &s.Status, SubscriptionStatuses); problems != nil {
 		return problems
 	}
 	day := Date{}
-	if endedOn != nil {
-		day = *endedOn
+	if in.EndedOn != nil {
+		day = *in.EndedOn
 	}
 	switch {
 	case known != SubscriptionActive && s.Status == SubscriptionActive:
@@ -165,19 +167,32 @@ func (s *Subscription) applyStatus(status *SubscriptionStatus, endedOn *Date, to
 	case known == SubscriptionActive && s.Status == SubscriptionEndedCompleted && day.IsZero() && !today.Before(s.End()):
 		s.Status = known // it follows from the dates
 		return nil
-	case endedOn != nil && day.IsZero():
+	case in.EndedOn != nil && day.IsZero():
 		return []Problem{{Path: "endedOn", Code: CodeValidation, Message: "Tell the day it ended. A subscription that has ended needs it."}}
 	}
-	return s.putEnd(day, today)
+	return s.putEnd(day, today, in.EndsLate)
 }
 
 // putEnd sets the day an ended subscription ended: the one that is told, else the one
-// that is known, else today. An end that is told must not lie before the start; one
-// that is not told moves with it.
-func (s *Subscription) putEnd(day, today Date) []Problem {
+// that is known, else today or the contract's last day, whichever is earlier. An end that
+// is told must not lie before the start, one that is not told moves with it. Neither must
+// it lie after the last day, unless late or known already.
+func (s *Subscription) putEnd(day, today Date, late bool) []Problem {
+	refuse := func(format string, args ...any) []Problem {
+		return []Problem{{Path: "endedOn", Code: CodeValidation, Message: fmt.Sprintf(format, args...)}}
+	}
 	if !day.IsZero() && day.Before(s.Start) {
-		return []Problem{{Path: "endedOn", Code: CodeValidation,
-			Message: fmt.Sprintf("%s lies before the start on %s. Tell a day from the start on.", day, s.Start)}}
+		return refuse("%s lies before the start on %s. Tell a day from the start on.", day, s.Start)
+	}
+	if s.Start.IsZero() || s.Length < 1 || s.Length > MaxContractLength {
+		return nil // which is refused: there is no last day
+	}
+	last := s.End().AddDays(-1)
+	if last.Before(day) && !late && day != s.EndedOn {
+		return refuse("%s lies after the last day of the contract, %s. Tell a day up to that one.", day, last)
+	}
+	if last.Before(today) {
+		today = last
 	}
 	s.EndedOn = cmp.Or(day, s.EndedOn, today)
 	if s.EndedOn.Before(s.Start) {

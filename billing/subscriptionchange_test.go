@@ -94,8 +94,14 @@ func TestSubscriptionChange(t *testing.T) {
 		{"active, no day", nil, SubscriptionChange{Status: ptr(SubscriptionActive), EndedOn: &Date{}}, nil},
 		{"active on one that is over", over, SubscriptionChange{Status: ptr(SubscriptionActive)}, nil},
 		{"completed on one that is over", over, SubscriptionChange{Status: ptr(SubscriptionEndedCompleted)}, nil},
-		{"completed on one that is over, with the day", over, SubscriptionChange{Status: ptr(SubscriptionEndedCompleted), EndedOn: &Date{2026, 6, 3}},
-			func(s *Subscription) { s.Status, s.EndedOn = SubscriptionEndedCompleted, Date{2026, 6, 3} }},
+		{"completed on one that is over, with the day", over, SubscriptionChange{Status: ptr(SubscriptionEndedCompleted), EndedOn: &Date{2026, 6, 2}},
+			func(s *Subscription) { s.Status, s.EndedOn = SubscriptionEndedCompleted, Date{2026, 6, 2} }},
+		{"cancelled when it is over", over, SubscriptionChange{Status: ptr(SubscriptionCancelled)},
+			func(s *Subscription) { s.Status, s.EndedOn = SubscriptionCancelled, Date{2026, 6, 2} }},
+		{"a late end that is known, told again", endedLate, SubscriptionChange{EndedOn: &Date{2062, 1, 1}}, nil},
+		{"a late end that is known, not told", endedLate, SubscriptionChange{Status: ptr(SubscriptionEndedBuyout)}, func(s *Subscription) { s.Status = SubscriptionEndedBuyout }},
+		{"the last day of a contract that is made longer", nil, SubscriptionChange{Length: ptr(36), Status: ptr(SubscriptionCancelled), EndedOn: &Date{2029, 3, 2}},
+			func(s *Subscription) { s.Length, s.Status, s.EndedOn = 36, SubscriptionCancelled, Date{2029, 3, 2} }},
 		{"completed on one that isn't over", nil, SubscriptionChange{Status: ptr(SubscriptionEndedCompleted)},
 			func(s *Subscription) { s.Status, s.EndedOn = SubscriptionEndedCompleted, importDay }},
 		{"another day of its end", endedInMay, SubscriptionChange{EndedOn: &Date{2026, 6, 3}}, func(s *Subscription) { s.EndedOn = Date{2026, 6, 3} }},
@@ -132,6 +138,11 @@ func TestSubscriptionChangeRefuses(t *testing.T) {
 		{"a day and active", nil, SubscriptionChange{Status: ptr(SubscriptionActive), EndedOn: &Date{2026, 6, 3}}, nil, []string{"endedOn VALIDATION_ERROR"}},
 		{"the day of an end taken away", endedInMay, SubscriptionChange{EndedOn: &Date{}}, nil, []string{"endedOn VALIDATION_ERROR"}},
 		{"an end before the start", nil, SubscriptionChange{Status: ptr(SubscriptionEndedBuyout), EndedOn: &Date{2026, 3, 2}}, nil, []string{"endedOn VALIDATION_ERROR"}},
+		{"an end after the last day", nil, SubscriptionChange{Status: ptr(SubscriptionEndedBuyout), EndedOn: &Date{2028, 3, 3}}, nil, []string{"endedOn VALIDATION_ERROR"}},
+		{"an end after the last day of a contract made shorter", nil, SubscriptionChange{Length: ptr(12), Status: ptr(SubscriptionCancelled), EndedOn: &Date{2027, 3, 3}}, nil, []string{"endedOn VALIDATION_ERROR"}},
+		{"another late end", endedLate, SubscriptionChange{EndedOn: &Date{2062, 1, 2}}, nil, []string{"endedOn VALIDATION_ERROR"}},
+		{"a late end of no contract at all", nil, SubscriptionChange{Length: ptr(0), Status: ptr(SubscriptionCancelled), EndedOn: &Date{2062, 1, 1}}, nil,
+			[]string{"length HAS_INVOICES", "length VALIDATION_ERROR"}},
 		{"billed, and an unknown customer", nil, SubscriptionChange{CustomerID: ptr("C-9"), Start: &Date{2026, 3, 4}, Length: ptr(1)}, nil,
 			[]string{"customer HAS_INVOICES", "start HAS_INVOICES", "length HAS_INVOICES", "customer CUSTOMER_NOT_FOUND"}},
 		{"in a group", func(s *Subscription) { inGroup(s); s.ID = "S-2" }, SubscriptionChange{CustomerID: ptr("C-2")}, &Customer{}, []string{"customer SUBSCRIPTION_ALREADY_GROUPED"}},
@@ -163,6 +174,9 @@ func TestSubscriptionEndOn(t *testing.T) {
 		{"completed by hand", nil, SubscriptionEndedCompleted, Date{}, "", importDay},
 		{"before it begins", ahead, SubscriptionCancelled, Date{}, "", Date{2027, 1, 9}},
 		{"a day before it begins", ahead, SubscriptionCancelled, Date{2027, 1, 8}, CodeValidation, Date{}},
+		{"its last day", nil, SubscriptionCancelled, Date{2028, 3, 2}, "", Date{2028, 3, 2}},
+		{"after its last day", nil, SubscriptionCancelled, Date{2028, 3, 3}, CodeValidation, Date{}},
+		{"long after", nil, SubscriptionCancelled, Date{2062, 3, 3}, CodeValidation, Date{}},
 		{"a day before its start", nil, SubscriptionCancelled, Date{2026, 3, 2}, CodeValidation, Date{}},
 		{"active is no end", nil, SubscriptionActive, Date{}, CodeValidation, Date{}},
 		{"no status", nil, "", Date{}, CodeValidation, Date{}},
@@ -182,7 +196,11 @@ func TestSubscriptionEndOn(t *testing.T) {
 			}
 		})
 	}
-	_, err := mergeKnown().EndOn("gone", Date{2020, 1, 1}, importDay)
+	_, err := mergeKnown().EndOn(SubscriptionCancelled, Date{2062, 1, 1}, importDay)
+	if want := "2062-01-01 lies after the last day of the contract, 2028-03-02. Tell a day up to that one."; err == nil || err.Error() != want {
+		t.Errorf("refused for %v, want %s", err, want)
+	}
+	_, err = mergeKnown().EndOn("gone", Date{2020, 1, 1}, importDay)
 	if got, want := refusals(t, err), []string{"status VALIDATION_ERROR", "endedOn VALIDATION_ERROR"}; !slices.Equal(got, want) {
 		t.Errorf("refused for %q, want %q", got, want)
 	}
