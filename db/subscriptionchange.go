@@ -116,25 +116,15 @@ func (s *Store) saveSubscriptionPut(ctx context.Context, tx querier, scope Scope
 	return after, updateSubscription(ctx, tx, scope, now, put.key, put.customer, put.before, after)
 }
 
-// EndSubscription ends an active subscription on a day, today where none is given, and
-// answers it. It refuses with NOT_FOUND or as [billing.Subscription.EndOn] does, and
-// then nothing is stored.
-func (s *Store) EndSubscription(ctx context.Context, scope Scope, id string, status billing.SubscriptionStatus, endedOn billing.Date) (subscription billing.Subscription, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		subscription, err = s.endSubscription(ctx, tx, scope, id, status, endedOn)
-		return err
-	})
-	return subscription, wrap("end subscription", err)
-}
-
-// EndSubscriptionOnce ends a subscription as [Store.EndSubscription] does, unless that
-// was done before, and answers what answer made of it then, with the day it is billed
-// next; again tells that it was done before. It refuses with [ErrKeyReused] too.
+// EndSubscriptionOnce ends an active subscription on a day, today where none is given,
+// unless that was done before, and answers what answer made of it then, with the day it
+// is billed next; again tells that it was done before. It refuses with NOT_FOUND, as
+// [billing.Subscription.EndOn] does or with [ErrKeyReused], and then nothing is stored.
 func (s *Store) EndSubscriptionOnce(ctx context.Context, scope Scope, id string, status billing.SubscriptionStatus, endedOn billing.Date, once Once,
 	answer func(SubscriptionRow, billing.Date) ([]byte, error)) (answered []byte, again bool, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
 		answered, again, err = s.once(ctx, tx, scope, once, func() ([]byte, error) {
-			if _, err := s.endSubscription(ctx, tx, scope, id, status, endedOn); err != nil {
+			if err := s.endSubscription(ctx, tx, scope, id, status, endedOn); err != nil {
 				return nil, err
 			}
 			row, err := subscription(ctx, tx, scope.Tenant, id)
@@ -152,18 +142,19 @@ func (s *Store) EndSubscriptionOnce(ctx context.Context, scope Scope, id string,
 	return answered, again, wrap("end subscription", err)
 }
 
-func (s *Store) endSubscription(ctx context.Context, tx querier, scope Scope, id string, status billing.SubscriptionStatus, endedOn billing.Date) (billing.Subscription, error) {
+func (s *Store) endSubscription(ctx context.Context, tx querier, scope Scope, id string, status billing.SubscriptionStatus, endedOn billing.Date) error {
 	put, _, err := loadSubscription(ctx, tx, scope.Tenant, id, nil)
 	if err != nil {
-		return billing.Subscription{}, err
+		return err
 	}
 	if put.key == 0 {
-		return billing.Subscription{}, billing.NotFound("subscription")
+		return billing.NotFound("subscription")
 	}
 	if put.after, err = put.before.EndOn(status, endedOn, s.Today(scope.Tenant)); err != nil {
-		return billing.Subscription{}, err
+		return err
 	}
-	return s.saveSubscriptionPut(ctx, tx, scope, put)
+	_, err = s.saveSubscriptionPut(ctx, tx, scope, put)
+	return err
 }
 
 // NextBilling answers the day each of a tenant's subscriptions is billed next, by id,

@@ -149,10 +149,19 @@ func TestPutSubscriptionRefuses(t *testing.T) {
 	}
 }
 
+// end ends a subscription, whoever asks for it again, and answers it.
+func end(t testing.TB, s *Store, tenant Tenant, id string, status billing.SubscriptionStatus, day billing.Date) (ended billing.Subscription, err error) {
+	_, _, err = s.EndSubscriptionOnce(t.Context(), newScope(tenant), id, status, day, Once{}, func(row SubscriptionRow, _ billing.Date) ([]byte, error) {
+		ended = row.Subscription
+		return nil, nil
+	})
+	return ended, err
+}
+
 func TestEndSubscription(t *testing.T) {
 	s, tenant := newAcme(t)
 	other := newTenant(t, s)
-	ended, err := s.EndSubscription(t.Context(), newScope(tenant), "s1", billing.SubscriptionEndedEarlyReturn, billing.Date{})
+	ended, err := end(t, s, tenant, "s1", billing.SubscriptionEndedEarlyReturn, billing.Date{})
 	if err != nil || ended.EndedOn.String() != testDay || ended.Status != billing.SubscriptionEndedEarlyReturn {
 		t.Fatalf("%+v, %v", ended, err)
 	}
@@ -174,7 +183,7 @@ func TestEndSubscription(t *testing.T) {
 		{tenant, "s9", billing.SubscriptionCancelled, billing.CodeNotFound},
 		{other, "s2", billing.SubscriptionCancelled, billing.CodeNotFound},
 	} {
-		if _, err := s.EndSubscription(t.Context(), newScope(test.tenant), test.id, test.status, billing.Date{}); billing.CodeOf(err) != test.code {
+		if _, err := end(t, s, test.tenant, test.id, test.status, billing.Date{}); billing.CodeOf(err) != test.code {
 			t.Errorf("%s: %v, want %s", test.id, err, test.code)
 		}
 	}
@@ -189,21 +198,21 @@ func TestEndSubscriptionOnce(t *testing.T) {
 	group := create(t, s, tenant, 28, "s3")
 	once := Once{Key: "k", Request: sha256.Sum256([]byte("a"))}
 	ahead := billing.Date{Year: 2026, Month: 12, Day: 4}
-	end := func(once Once) ([]byte, bool, error) {
+	endOnce := func(once Once) ([]byte, bool, error) {
 		return s.EndSubscriptionOnce(t.Context(), newScope(tenant), "s3", billing.SubscriptionCancelled, ahead, once, func(row SubscriptionRow, next billing.Date) ([]byte, error) {
 			return []byte(row.EndedOn.String() + " " + row.Customer.ID + " " + row.GroupID + " " + next.String()), nil
 		})
 	}
 	want := "2026-12-04 acme " + group.ID + " 2026-11-28"
 	for i, again := range []bool{false, true} {
-		if answer, replayed, err := end(once); err != nil || string(answer) != want || replayed != again {
+		if answer, replayed, err := endOnce(once); err != nil || string(answer) != want || replayed != again {
 			t.Errorf("time %d: %q again %v, %v; want %q", i+1, answer, replayed, err, want)
 		}
 	}
-	if _, _, err := end(Once{Key: "k", Request: sha256.Sum256([]byte("b"))}); !errors.Is(err, ErrKeyReused) {
+	if _, _, err := endOnce(Once{Key: "k", Request: sha256.Sum256([]byte("b"))}); !errors.Is(err, ErrKeyReused) {
 		t.Errorf("another request: %v", err)
 	}
-	if _, _, err := end(Once{}); billing.CodeOf(err) != billing.CodeAlreadyEnded {
+	if _, _, err := endOnce(Once{}); billing.CodeOf(err) != billing.CodeAlreadyEnded {
 		t.Errorf("without a name: %v", err)
 	}
 }
@@ -215,7 +224,7 @@ func TestEndedByManyAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range codes {
 		wg.Go(func() {
-			_, err := s.EndSubscription(t.Context(), newScope(tenant), "s1", billing.SubscriptionStatuses[1+i%5], billing.Date{})
+			_, err := end(t, s, tenant, "s1", billing.SubscriptionStatuses[1+i%5], billing.Date{})
 			codes[i] = billing.CodeOf(err)
 		})
 	}
@@ -232,7 +241,7 @@ func TestEndedByManyAtOnce(t *testing.T) {
 func TestNextBilling(t *testing.T) {
 	s, tenant := newAcme(t)
 	create(t, s, tenant, 28, "s3")
-	if _, err := s.EndSubscription(t.Context(), newScope(tenant), "s2", billing.SubscriptionCancelled, billing.Date{Year: 2026, Month: 11, Day: 1}); err != nil {
+	if _, err := end(t, s, tenant, "s2", billing.SubscriptionCancelled, billing.Date{Year: 2026, Month: 11, Day: 1}); err != nil {
 		t.Fatal(err)
 	}
 	list := subscriptionsOf(t, s, tenant, "acme")
