@@ -177,29 +177,3 @@ func addMembers(ctx context.Context, q querier, t Tenant, group int64, members [
 	}
 	return nil
 }
-
-// groupEntry is what the activity keeps of a group.
-type groupEntry struct {
-	Name       string `json:"name"`
-	Customer   string `json:"customer"`
-	BillingDay int    `json:"billingDay"`
-	// BillingDayFrom is the period from which on that day holds. Entries of older
-	// programs lack it.
-	BillingDayFrom string              `json:"billingDayFrom,omitempty"`
-	Status         billing.GroupStatus `json:"status"`
-	Reference      string              `json:"reference"`
-	Notes          string              `json:"notes"`
-	Subscriptions  []string            `json:"subscriptions"`
-}
-
-func newGroupEntry(g billing.Group, members []billing.Subscription) groupEntry {
-	ids := make([]string, len(members))
-	for i, m := range members {
-		ids[i] = m.ID
-	}
-	day := g.Days.Last()
-	return groupEntry{
-		Name: g.Name, Customer: g.CustomerID, BillingDay: day.Day, BillingDayFrom: day.From.String(), Status: g.Status,
-		Reference: g.Reference, Notes: g.Notes, Subscriptions: ids,
-	}
-}

@@ -56,8 +56,12 @@ type VerifiedTenant struct {
 //   - the file is sound as SQLite understands it, and all rows refer to others that
 //     there are;
 //   - no entry of the activity was altered, removed, inserted or moved;
-//   - each group is in the tables as the newest entry about it says;
+//   - each group is in the tables as the newest entry about it says, with all of its
+//     billing days and members;
 //   - the end of each contract follows from its start and length.
+//
+// From which month on a group bills each of its members is told by no entry, and so not
+// compared; nor are customers and subscriptions, whose entries tell what changed only.
 //
 // The chain can't tell that its newest entries are missing: what is left of it is
 // whole. That takes a head that was printed and kept elsewhere. Each of kept must

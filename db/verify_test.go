@@ -196,6 +196,9 @@ func TestVerifyStory(t *testing.T) {
 		`UPDATE groups SET notes = 'x'`:                                             `notes is "x"`,
 		`UPDATE group_days SET day = 7`:                                             `billing day is "7" in the tables, "28"`,
 		`UPDATE group_days SET from_period = '2031-01' WHERE day = 28`:              `period it holds from is "2031-01"`,
+		`UPDATE group_days SET day = 7 WHERE day = 1`:                               `list of all billing days is "2026-11 7, 2026-12 28" in the tables, "2026-11 1, 2026-12 28"`,
+		`DELETE FROM group_days WHERE day = 1`:                                      `list of all billing days is "2026-12 28" in the tables`,
+		`UPDATE groups SET billing_day = 1`:                                         `lists take its billing day to be 1, it is 28`,
 		`UPDATE subscriptions SET grp = NULL, grouped_from = NULL WHERE id = 's1'`:  `subscriptions is "s2 s3" in the tables, "s1 s2 s3"`,
 		`UPDATE groups SET deleted_at = 1`:                                          `the newest entry about it is group.changed, but in the tables it is deleted`,
 		`DELETE FROM activity WHERE subject_kind = 'group'`:                         `no entry of the activity tells of it`,
@@ -209,6 +212,26 @@ func TestVerifyStory(t *testing.T) {
 		tamper(t, path, statement)
 		if faults := faultsOf(t, path); !strings.Contains(faults, want) {
 			t.Errorf("%s: %q is not in %q", statement, want, faults)
+		}
+	}
+}
+
+// An entry of an older program does not tell all billing days, or from when the last one
+// holds. It speaks for the last one only.
+func TestVerifyOlderEntries(t *testing.T) {
+	s := newStory(t)
+	for _, older := range []string{`json_remove(after, '$.days')`, `json_remove(after, '$.days', '$.billingDayFrom')`} {
+		for statement, want := range map[string]string{
+			``: ``,
+			`UPDATE group_days SET day = 7 WHERE day = 1`:  ``,
+			`UPDATE group_days SET day = 7 WHERE day = 28`: `billing day is "7" in the tables, "28" in the activity`,
+		} {
+			path := copyOf(t, s)
+			tamper(t, path, `UPDATE activity SET after = `+older+` WHERE subject_kind = 'group' AND action <> 'group.deleted'`, statement)
+			_, faults, _ := strings.Cut(faultsOf(t, path), "\n") // the first is that the entry was altered
+			if !strings.Contains(faults, want) || want == "" && faults != "" {
+				t.Errorf("%s, %s: %q, want %q", older, statement, faults, want)
+			}
 		}
 	}
 }

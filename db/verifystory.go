@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -16,9 +17,11 @@ import (
 type storedGroup struct {
 	id      string
 	deleted bool
-	entry   groupEntry
-	// members are ids as a JSON list.
-	members       string
+	entry   GroupEntry
+	// listedDay is the billing day that lists choose by.
+	listedDay int
+	// days and members are JSON lists.
+	days, members string
 	action, after sql.NullString
 }
 
@@ -26,9 +29,8 @@ type storedGroup struct {
 // entries about groups that are not there.
 func (v *VerifiedTenant) verifyGroups(ctx context.Context, q querier, t Tenant) error {
 	err := eachRow(ctx, q, `
-		SELECT g.id, g.deleted_at IS NOT NULL, c.id, g.name, g.status, g.reference, g.notes,
-		       ifnull((SELECT d.day FROM group_days d WHERE d.tenant = ?1 AND d.grp = g.key ORDER BY d.from_period DESC LIMIT 1), 0),
-		       ifnull((SELECT max(d.from_period) FROM group_days d WHERE d.tenant = ?1 AND d.grp = g.key), ''),
+		SELECT g.id, g.deleted_at IS NOT NULL, c.id, g.name, g.status, g.reference, g.notes, g.billing_day,
+		       (SELECT json_group_array(json_object('from', d.from_period, 'day', d.day) ORDER BY d.from_period) FROM group_days d WHERE d.tenant = ?1 AND d.grp = g.key),
 		       (SELECT json_group_array(u.id) FROM subscriptions u WHERE u.tenant = ?1 AND u.grp = g.key),
 		       a.action, a.after
 		FROM groups g
@@ -38,7 +40,7 @@ func (v *VerifiedTenant) verifyGroups(ctx context.Context, q querier, t Tenant) 
 		ORDER BY g.key`, []any{t.Key}, func(row scanner) error {
 		var g storedGroup
 		err := row.Scan(&g.id, &g.deleted, &g.entry.Customer, &g.entry.Name, &g.entry.Status, &g.entry.Reference, &g.entry.Notes,
-			&g.entry.BillingDay, &g.entry.BillingDayFrom, &g.members, &g.action, &g.after)
+			&g.listedDay, &g.days, &g.members, &g.action, &g.after)
 		if err != nil {
 			return err
 		}
@@ -65,9 +67,10 @@ func (v *VerifiedTenant) verifyGroups(ctx context.Context, q querier, t Tenant) 
 
 // fault says how the tables and the activity differ about the group, or "".
 func (g storedGroup) fault() string {
-	if err := json.Unmarshal([]byte(g.members), &g.entry.Subscriptions); err != nil {
+	if err := errors.Join(json.Unmarshal([]byte(g.days), &g.entry.Days), json.Unmarshal([]byte(g.members), &g.entry.Subscriptions)); err != nil {
 		return err.Error()
 	}
+	g.entry.setLastDay()
 	switch {
 	case !g.action.Valid:
 		return "no entry of the activity tells of it"
@@ -78,12 +81,15 @@ func (g storedGroup) fault() string {
 	case g.deleted:
 		return ""
 	}
-	var told groupEntry
-	if err := json.Unmarshal([]byte(g.after.String), &told); err != nil {
+	told, err := readGroupEntry(json.RawMessage(g.after.String))
+	if err != nil {
 		return "the newest entry about it can’t be read: " + err.Error()
 	}
 	if told.BillingDayFrom == "" {
 		told.BillingDayFrom = g.entry.BillingDayFrom // the entry is from before that was kept
+	}
+	if told.Days == nil {
+		told.Days = g.entry.Days // likewise
 	}
 	was, is := told.fields(), g.entry.fields()
 	var differences []string
@@ -92,6 +98,9 @@ func (g storedGroup) fault() string {
 			differences = append(differences, fmt.Sprintf("%s is %q in the tables, %q in the activity", field.name, field.value, was[i].value))
 		}
 	}
+	if g.listedDay != g.entry.BillingDay {
+		differences = append(differences, fmt.Sprintf("lists take its billing day to be %d, it is %d", g.listedDay, g.entry.BillingDay))
+	}
 	return strings.Join(differences, "; ")
 }
 
@@ -99,11 +108,15 @@ type entryField struct{ name, value string }
 
 // fields answers what an entry says, in an order that does not depend on when a
 // member joined.
-func (e groupEntry) fields() []entryField {
+func (e GroupEntry) fields() []entryField {
 	members := slices.Sorted(slices.Values(e.Subscriptions))
+	days := make([]string, len(e.Days))
+	for i, d := range e.Days {
+		days[i] = d.From + " " + strconv.Itoa(d.Day)
+	}
 	return []entryField{
 		{"name", e.Name}, {"customer", e.Customer}, {"billing day", strconv.Itoa(e.BillingDay)}, {"period it holds from", e.BillingDayFrom},
-		{"status", string(e.Status)}, {"reference", e.Reference}, {"notes", e.Notes}, {"subscriptions", strings.Join(members, " ")},
+		{"list of all billing days", strings.Join(days, ", ")}, {"status", string(e.Status)}, {"reference", e.Reference}, {"notes", e.Notes}, {"subscriptions", strings.Join(members, " ")},
 	}
 }
 

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -12,35 +11,11 @@ import (
 	"billfold/views"
 )
 
-// groupState is what the activity keeps of a group.
-type groupState struct {
-	Name       string `json:"name"`
-	BillingDay int    `json:"billingDay"`
-	// BillingDayFrom is the period that the day holds from; entries of older programs
-	// lack it.
-	BillingDayFrom string              `json:"billingDayFrom"`
-	Status         billing.GroupStatus `json:"status"`
-	Reference      string              `json:"reference"`
-	Notes          string              `json:"notes"`
-	Subscriptions  []string            `json:"subscriptions"`
-}
-
-// from says from when on the billing day holds, where that is known.
-func (g groupState) from() string {
-	from, err := billing.ParsePeriod(g.BillingDayFrom)
-	if err != nil {
-		return ""
-	}
-	return ", from " + from.Month.String() + " " + strconv.Itoa(from.Year)
-}
-
 // groupText says what was done to a group.
 func (w *entryWords) groupText(e db.Entry) string {
-	var before, after groupState
-	for raw, state := range map[*json.RawMessage]*groupState{&e.Before: &before, &e.After: &after} {
-		if *raw != nil && json.Unmarshal(*raw, state) != nil {
-			return unreadable(e)
-		}
+	before, after, err := e.Group()
+	if err != nil {
+		return unreadable(e)
 	}
 	switch e.Action {
 	case "group.created":
@@ -53,13 +28,13 @@ func (w *entryWords) groupText(e db.Entry) string {
 }
 
 // groupChanges says what is different between two states of a group.
-func (w *entryWords) groupChanges(before, after groupState) (parts []string) {
+func (w *entryWords) groupChanges(before, after db.GroupEntry) (parts []string) {
 	say := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
 	if before.Name != after.Name {
 		say("renamed the group from “%s” to “%s”", before.Name, after.Name)
 	}
 	if before.BillingDay != after.BillingDay {
-		say("moved the billing day from the %s to the %s%s", views.Ordinal(before.BillingDay), views.Ordinal(after.BillingDay), after.from())
+		say("moved the billing day from the %s to the %s%s", views.Ordinal(before.BillingDay), views.Ordinal(after.BillingDay), since(after))
 	}
 	switch {
 	case before.Status == after.Status:
@@ -85,9 +60,18 @@ func (w *entryWords) groupChanges(before, after groupState) (parts []string) {
 		say("removed %s", w.list(removed))
 	}
 	if len(parts) == 0 {
-		say("changed from when the billing day holds%s", after.from())
+		say("changed from when the billing day holds%s", since(after))
 	}
 	return parts
+}
+
+// since says from when on a group's billing day holds, where that is known.
+func since(g db.GroupEntry) string {
+	from, err := billing.ParsePeriod(g.BillingDayFrom)
+	if err != nil {
+		return ""
+	}
+	return ", from " + from.Month.String() + " " + strconv.Itoa(from.Year)
 }
 
 // maxNamed is how many subscriptions are named before the others are only counted.
