@@ -58,10 +58,11 @@ type VerifiedTenant struct {
 //   - no entry of the activity was altered, removed, inserted or moved;
 //   - each group is in the tables as the newest entry about it says, with all of its
 //     billing days and members;
+//   - each customer and subscription is as the entries about it say;
 //   - the end of each contract follows from its start and length.
 //
-// From which month on a group bills each of its members is told by no entry, and so not
-// compared; nor are customers and subscriptions, whose entries tell what changed only.
+// What no entry tells is not compared: from which month on a group bills each of its
+// members, and what an import took in and nobody changed since.
 //
 // The chain can't tell that its newest entries are missing: what is left of it is
 // whole. That takes a head that was printed and kept elsewhere. Each of kept must
@@ -103,7 +104,7 @@ func verify(ctx context.Context, database string, kept []Head) (verified Verifie
 	for _, t := range tenants {
 		found := VerifiedTenant{ID: t.ID, Name: t.Name}
 		seen, err := found.verifyChain(ctx, tx, t, kept)
-		err = errors.Join(err, found.verifyGroups(ctx, tx, t), found.verifyContracts(ctx, tx, t))
+		err = errors.Join(err, found.verifyGroups(ctx, tx, t), found.verifyTold(ctx, tx, t), found.verifyContracts(ctx, tx, t))
 		if err != nil {
 			return verified, fmt.Errorf("tenant %s: %w", t.ID, err)
 		}
