@@ -20,6 +20,8 @@ type customerMatch struct {
 	// kind and status leave out others; "" is any.
 	kind   billing.CustomerType
 	status billing.CustomerStatus
+	// beginnings leaves out customers of whose words the query is only a part.
+	beginnings bool
 	// parts takes customers too of whose words the query is only a part, even where
 	// others have words that begin so. It takes a look at every customer.
 	parts bool
@@ -50,8 +52,8 @@ func matchCustomers(ctx context.Context, q querier, t Tenant, words []string, m 
 	words = slices.Clone(words[:min(len(words), maxQueryWords)])
 	// The longest word is likely the rarest, so it leads.
 	slices.SortFunc(words, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	keys, err := m.beginnings(ctx, q, t, words)
-	if err != nil || len(keys) >= m.limit || len(keys) > 0 && !m.parts {
+	keys, err := m.matchBeginnings(ctx, q, t, words)
+	if err != nil || len(keys) >= m.limit || m.beginnings || len(keys) > 0 && !m.parts {
 		return keys, err
 	}
 	query := newClause(t, `SELECT c.key FROM customers c INDEXED BY customers_words WHERE c.tenant = ?1`)
@@ -69,8 +71,8 @@ func matchCustomers(ctx context.Context, q querier, t Tenant, words []string, m 
 	return all[:min(len(all), m.limit)], nil
 }
 
-// beginnings finds customers who have a word that begins so for each of the given ones.
-func (m customerMatch) beginnings(ctx context.Context, q querier, t Tenant, words []string) ([]int64, error) {
+// matchBeginnings finds customers who have a word that begins so for each of the given ones.
+func (m customerMatch) matchBeginnings(ctx context.Context, q querier, t Tenant, words []string) ([]int64, error) {
 	query := newClause(t, `SELECT DISTINCT c.key FROM customer_words w JOIN customers c ON c.tenant = w.tenant AND c.key = w.customer
 		WHERE w.tenant = ?1`)
 	m.only(query)

@@ -112,10 +112,11 @@ func matchSubscriptions(ctx context.Context, q querier, t Tenant, query string) 
 		m.query = "\U0010FFFF" // nothing begins so
 		return m, nil
 	}
-	if m.customers, err = matchCustomers(ctx, q, t, words, customerMatch{limit: maxMatches}); err != nil {
+	if m.products, err = matchProducts(ctx, q, t, Matcher(m.query)); err != nil {
 		return m, err
 	}
-	m.products, err = matchProducts(ctx, q, t, Matcher(m.query))
+	// Who types a product means no part of a customer's name.
+	m.customers, err = matchCustomers(ctx, q, t, words, customerMatch{beginnings: len(m.products) > 0, limit: maxMatches})
 	return m, err
 }
 

@@ -31,6 +31,8 @@ type groupForm struct {
 	page                               string
 	all, none                          bool
 	billingDay, name, reference, notes string
+	// found are the customers that the query finds, nil where nobody has looked yet.
+	found *[]db.CustomerRow
 	// named is false until the page has shown a name to change.
 	named bool
 }
@@ -67,13 +69,14 @@ func (f groupForm) day() int {
 func (s *server) newGroup(c echo.Context) error {
 	form := readGroupForm(c.QueryParams())
 	if form.customer == "" && form.query != "" && !isHTMX(c) {
-		found, err := s.store.BusinessOptions(c.Request().Context(), s.session(c).Tenant, form.query, 2)
+		found, err := s.store.BusinessOptions(c.Request().Context(), s.session(c).Tenant, form.query, optionLimit+1)
 		if err != nil {
 			return err
 		}
 		if len(found) == 1 {
 			return redirect(c, views.ForCustomerURL(found[0].ID, form.billingDay))
 		}
+		form.found = &found
 	}
 	if c.QueryParams().Has("worth") {
 		return s.tickWorth(c, form.customer)
@@ -204,10 +207,14 @@ func (s *server) customerSearch(ctx context.Context, t db.Tenant, f groupForm) (
 		ID: "customer", Name: "q", Label: "Business customer", Value: f.query, URL: views.NewGroupURL(nil),
 		Hint: "Company, name, e-mail address or id.", Focus: true,
 	}
-	options, err := s.store.BusinessOptions(ctx, t, f.query, optionLimit+1)
-	if err != nil {
-		return search, err
+	if f.found == nil {
+		found, err := s.store.BusinessOptions(ctx, t, f.query, optionLimit+1)
+		if err != nil {
+			return search, err
+		}
+		f.found = &found
 	}
+	options := *f.found
 	switch n := len(options); {
 	case n == 0 && f.query == "":
 		search.Status = "There are no business customers yet. Import the subscription export first."
