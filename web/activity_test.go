@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"billfold/billing"
 	"billfold/db"
 )
@@ -56,6 +58,37 @@ func TestGroupEntries(t *testing.T) {
 		if got := testWords().text(entry(test.action, test.before, test.after)); got != test.want {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
+	}
+}
+
+// The fields that can be told are those that entries have.
+func TestEntryFields(t *testing.T) {
+	s := newSite(t)
+	customer, length := "C-1", 24
+	if _, _, err := s.store.PutCustomer(t.Context(), s.scope(), customer, billing.CustomerChange{}); err != nil {
+		t.Fatal(err)
+	}
+	in := billing.SubscriptionChange{CustomerID: &customer, MonthlyAmount: &billing.Money{Currency: "EUR"}, Start: &billing.Date{Year: 2026, Month: 3, Day: 3}, Length: &length}
+	if _, _, err := s.store.PutSubscription(t.Context(), s.scope(), "S-1", in); err != nil {
+		t.Fatal(err)
+	}
+	known := make(map[string]bool)
+	for kind, id := range map[string]string{"customer": customer, "subscription": "S-1"} {
+		entries, err := s.store.Activity(t.Context(), s.tenant, kind, id, 1)
+		if err != nil || len(entries) != 1 {
+			t.Fatalf("%d entries, %v", len(entries), err)
+		}
+		_, after, _ := states(entries[0])
+		for key := range after {
+			known[key] = true
+		}
+	}
+	told := make(map[string]bool)
+	for _, f := range entryFields {
+		told[f.key] = true
+	}
+	if diff := cmp.Diff(known, told); diff != "" {
+		t.Errorf("in entries, and in words:\n%s", diff)
 	}
 }
 

@@ -22,7 +22,7 @@ type entryField struct {
 // told.
 var entryFields = []entryField{
 	{"type", "type", plainText}, {"company", "company", quoted}, {"firstName", "first name", quoted}, {"lastName", "last name", quoted},
-	{"email", "e-mail address", quoted}, {"invoiceEmail", "e-mail address for invoices", quoted}, {"phone", "phone number", quoted},
+	{"email", "e-mail address", quoted}, {"phone", "phone number", quoted},
 	{"street", "street", quoted}, {"postalCode", "postal code", quoted}, {"city", "city", quoted}, {"country", "country", quoted},
 	{"vatId", "VAT id", quoted}, {"vatTreatment", "VAT treatment", plainText}, {"paymentTerms", "payment terms", func(_ *entryWords, v any) string { return termsWords(v) }},
 	{"customer", "customer", func(w *entryWords, v any) string {
