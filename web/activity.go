@@ -20,6 +20,10 @@ import (
 // activityPerPage is how many entries the list shows at a time.
 const activityPerPage = 50
 
+// activityBatch is how many entries a download reads at a time: those of large groups
+// take hundreds of kilobytes each.
+const activityBatch = 100
+
 // listActivity lists who did what, the newest first.
 func (s *server) listActivity(c echo.Context) error {
 	ctx, session := c.Request().Context(), s.session(c)
@@ -31,12 +35,12 @@ func (s *server) listActivity(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	words, err := s.entryWords(ctx, session.Tenant, entries)
+	words, told, err := s.entryWords(ctx, session.Tenant, entries)
 	if err != nil {
 		return err
 	}
-	list := views.ActivityList{Filter: chosen, Zone: session.Tenant.Zone.String(), Rows: make([]views.ActivityRow, len(entries))}
-	for i, e := range entries {
+	list := views.ActivityList{Filter: chosen, Zone: session.Tenant.Zone.String(), Rows: make([]views.ActivityRow, len(told))}
+	for i, e := range told {
 		list.Rows[i] = words.row(e, session.Role)
 	}
 	if list.People, list.Kinds, list.Actions, err = s.activityChoices(ctx, session.Tenant); err != nil {
@@ -54,7 +58,6 @@ func (s *server) listActivity(c echo.Context) error {
 // downloadActivity answers all entries that the filter chooses as a CSV file.
 func (s *server) downloadActivity(c echo.Context) error {
 	filter, _ := activityFilter(c.QueryParams())
-	filter.After, filter.Limit = "", downloadBatch
 	header := []string{"time", "person", "kind", "id", "name", "what"}
 	return download(c, s.fileOf(s.session(c).Tenant, "activity"), header, s.activityRows(c.Request().Context(), s.session(c), filter))
 }
@@ -62,17 +65,19 @@ func (s *server) downloadActivity(c echo.Context) error {
 // activityRows goes through all entries that a filter chooses, a batch at a time.
 func (s *server) activityRows(ctx context.Context, session db.Session, filter db.ActivityFilter) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
+		filter.After, filter.Limit = "", activityBatch
 		for more := true; more; more = filter.After != "" {
 			entries, next, err := s.store.ActivityPage(ctx, session.Tenant, filter)
 			var words *entryWords
+			var told []toldEntry
 			if err == nil {
-				words, err = s.entryWords(ctx, session.Tenant, entries)
+				words, told, err = s.entryWords(ctx, session.Tenant, entries)
 			}
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			for _, e := range entries {
+			for _, e := range told {
 				row := words.row(e, session.Role)
 				at := e.At.In(session.Tenant.Zone).Format(time.RFC3339)
 				if !yield([]string{at, row.Actor, row.Kind, e.SubjectID, row.Object, row.Text}, nil) {
@@ -127,15 +132,17 @@ func (s *server) activityChoices(ctx context.Context, t db.Tenant) (people, kind
 	return people, kinds, actions, nil
 }
 
-// entryWords answers how to tell entries, with the names that they need.
-func (s *server) entryWords(ctx context.Context, t db.Tenant, entries []db.Entry) (*entryWords, error) {
-	words := newEntryWords(t)
-	for _, e := range entries {
-		words.row(e, billing.Member)
+// entryWords answers how to tell entries, with the names that they need, and the
+// entries as they are told.
+func (s *server) entryWords(ctx context.Context, t db.Tenant, entries []db.Entry) (*entryWords, []toldEntry, error) {
+	words, told := newEntryWords(t), make([]toldEntry, len(entries))
+	for i, e := range entries {
+		told[i] = readEntry(e)
+		words.row(told[i], billing.Member)
 	}
 	var err error
 	words.names, err = s.store.Names(ctx, t, words.wanted)
-	return words, err
+	return words, told, err
 }
 
 // activityOf tells the newest changes of one thing, the newest first.
@@ -151,12 +158,12 @@ func (s *server) activityOf(ctx context.Context, t db.Tenant, kind, id string, l
 }
 
 func (s *server) activityLines(ctx context.Context, t db.Tenant, entries []db.Entry) ([]views.ActivityLine, error) {
-	words, err := s.entryWords(ctx, t, entries)
+	words, told, err := s.entryWords(ctx, t, entries)
 	if err != nil {
 		return nil, err
 	}
-	lines := make([]views.ActivityLine, len(entries))
-	for i, e := range entries {
+	lines := make([]views.ActivityLine, len(told))
+	for i, e := range told {
 		lines[i] = words.line(e)
 	}
 	return lines, nil

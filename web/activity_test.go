@@ -55,7 +55,7 @@ func TestGroupEntries(t *testing.T) {
 		"unknown":        {"group.sung", "", "", "sung the billing group"},
 		"unreadable":     {"group.changed", "[]", "[]", "changed the billing group; what exactly can’t be read any more"},
 	} {
-		if got := testWords().text(entry(test.action, test.before, test.after)); got != test.want {
+		if got := testWords().text(readEntry(entry(test.action, test.before, test.after))); got != test.want {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}
@@ -78,8 +78,7 @@ func TestEntryFields(t *testing.T) {
 		if err != nil || len(entries) != 1 {
 			t.Fatalf("%d entries, %v", len(entries), err)
 		}
-		_, after, _ := states(entries[0])
-		for key := range after {
+		for key := range readEntry(entries[0]).after {
 			known[key] = true
 		}
 	}
@@ -117,7 +116,7 @@ func TestEntries(t *testing.T) {
 		"unknown":        {"invoice.paid_late", `{"status":"pending"}`, `{"status":"active"}`, "paid late the invoice; set the status to active"},
 		"unreadable":     {"customer.changed", `[]`, `{}`, "changed the customer; what exactly can’t be read any more"},
 	} {
-		if got := testWords().text(entry(test.action, test.before, test.after)); got != test.want {
+		if got := testWords().text(readEntry(entry(test.action, test.before, test.after))); got != test.want {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}
@@ -144,7 +143,7 @@ func TestEntryObjects(t *testing.T) {
 	} {
 		e := entry(test.kind+".changed", "", test.after)
 		e.SubjectID = test.id
-		row := testWords().row(e, test.role)
+		row := testWords().row(readEntry(e), test.role)
 		if row.Object != test.object || row.URL != test.url {
 			t.Errorf("%s %s as %s: %q at %q, want %q at %q", test.kind, test.id, test.role, row.Object, row.URL, test.object, test.url)
 		}

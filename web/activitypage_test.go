@@ -132,6 +132,32 @@ func TestActivityPages(t *testing.T) {
 	}
 }
 
+// A download of the activity holds little of it at a time.
+func TestDownloadActivityInParts(t *testing.T) {
+	s := newSite(t)
+	for i := range 3 * activityBatch {
+		if _, err := s.store.CreateKey(t.Context(), s.scope(), fmt.Sprint("Key ", i), true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server := &server{store: s.store}
+	allocated := func(all bool) float64 {
+		return testing.AllocsPerRun(1, func() {
+			for _, err := range server.activityRows(t.Context(), db.Session{Tenant: s.tenant}, db.ActivityFilter{}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !all {
+					break
+				}
+			}
+		})
+	}
+	if first, all := allocated(false), allocated(true); first > all/2 {
+		t.Errorf("%.0f allocations for the first row, %.0f for all", first, all)
+	}
+}
+
 // Nothing in a list is a formula for a spreadsheet.
 func TestCSVCell(t *testing.T) {
 	for cell, want := range map[string]string{

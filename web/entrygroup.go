@@ -12,11 +12,8 @@ import (
 )
 
 // groupText says what was done to a group.
-func (w *entryWords) groupText(e db.Entry) string {
-	before, after, err := e.Group()
-	if err != nil {
-		return unreadable(e)
-	}
+func (w *entryWords) groupText(e toldEntry) string {
+	before, after := e.beforeGroup, e.afterGroup
 	switch e.Action {
 	case "group.created":
 		return "created the group with " + views.Plural(len(after.Subscriptions), "subscription", "subscriptions") +

@@ -1,7 +1,10 @@
 package web
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
+	"maps"
 	"strings"
 
 	"billfold/billing"
@@ -9,7 +12,7 @@ import (
 	"billfold/views"
 )
 
-// entryWords tells entries of the activity in words. It is gone through twice: the
+// entryWords tells entries of the activity in words. They are gone through twice: the
 // first time it finds out whose names it needs.
 type entryWords struct {
 	tenant db.Tenant
@@ -40,14 +43,14 @@ func (w *entryWords) nameOr(kind, id string) string {
 }
 
 // line tells an entry for the page of what it is about.
-func (w *entryWords) line(e db.Entry) views.ActivityLine {
+func (w *entryWords) line(e toldEntry) views.ActivityLine {
 	return views.ActivityLine{
 		On: billing.DateOf(e.At, w.tenant.Zone), Time: e.At.In(w.tenant.Zone).Format("15:04"), Actor: e.Actor.Name, Text: w.text(e),
 	}
 }
 
 // row tells an entry for the list of all.
-func (w *entryWords) row(e db.Entry, role billing.Role) views.ActivityRow {
+func (w *entryWords) row(e toldEntry, role billing.Role) views.ActivityRow {
 	row := views.ActivityRow{
 		ActivityLine: w.line(e), ActorNote: actorNotes[e.Actor.Kind],
 		Kind: kindWord(e.SubjectKind), Object: w.object(e), URL: w.url(e, role),
@@ -80,30 +83,26 @@ func actionWord(action string) string {
 }
 
 // object calls what an entry is about: by its name of today, else by the one it had.
-func (w *entryWords) object(e db.Entry) string {
+func (w *entryWords) object(e toldEntry) string {
 	if e.SubjectKind == "tenant" {
 		return w.tenant.Name
 	}
 	if name := w.name(e.SubjectKind, e.SubjectID); name != "" {
 		return name
 	}
-	for _, raw := range []json.RawMessage{e.After, e.Before} {
-		var told struct{ Name, File, Company, Product string }
-		if raw == nil || json.Unmarshal(raw, &told) != nil {
-			continue
-		}
-		for _, name := range []string{told.Name, told.File, told.Company, told.Product} {
-			if name != "" {
+	for _, told := range []state{e.after, e.before} {
+		for _, field := range []string{"name", "file", "company", "product"} {
+			if name := told.text(field); name != "" {
 				return name
 			}
 		}
 	}
-	return e.SubjectID
+	return cmp.Or(e.afterGroup.Name, e.beforeGroup.Name, e.SubjectID)
 }
 
 // url answers the page of what an entry is about, "" where there is none, or none that
 // the role may open.
-func (w *entryWords) url(e db.Entry, role billing.Role) string {
+func (w *entryWords) url(e toldEntry, role billing.Role) string {
 	pages := map[string]func(string) string{"group": views.GroupURL, "customer": views.CustomerURL, "subscription": views.SubscriptionURL}
 	page, has := pages[e.SubjectKind]
 	switch {
@@ -116,42 +115,59 @@ func (w *entryWords) url(e db.Entry, role billing.Role) string {
 }
 
 // text says what was done, as the end of a sentence that begins with who did it.
-func (w *entryWords) text(e db.Entry) string {
-	switch e.Action {
-	case "group.created", "group.changed", "group.deleted":
-		return w.groupText(e)
-	}
-	before, after, readable := states(e)
-	if !readable {
+func (w *entryWords) text(e toldEntry) string {
+	switch tell, known := tellings[e.Action]; {
+	case !e.readable:
 		return unreadable(e)
-	}
-	if tell, known := tellings[e.Action]; known {
-		return tell(w, before, after)
+	case aboutGroup(e.Action):
+		return w.groupText(e)
+	case known:
+		return tell(w, e.before, e.after)
 	}
 	_, verb, _ := strings.Cut(e.Action, ".")
-	return strings.Join(append([]string{strings.TrimSpace(spaced(verb) + " the " + kindWord(e.SubjectKind))}, w.fieldChanges(before, after)...), "; ")
+	return strings.Join(append([]string{strings.TrimSpace(spaced(verb) + " the " + kindWord(e.SubjectKind))}, w.fieldChanges(e.before, e.after)...), "; ")
 }
 
-func unreadable(e db.Entry) string {
+func unreadable(e toldEntry) string {
 	return "changed the " + kindWord(e.SubjectKind) + "; what exactly can’t be read any more"
 }
 
 // state is what an entry keeps of a thing: all that counts, or what has changed.
 type state map[string]any
 
-// states reads what an entry keeps.
-func states(e db.Entry) (before, after state, readable bool) {
-	for raw, s := range map[*json.RawMessage]*state{&e.Before: &before, &e.After: &after} {
-		if *raw == nil {
-			continue
-		}
-		decoder := json.NewDecoder(strings.NewReader(string(*raw)))
-		decoder.UseNumber()
-		if decoder.Decode(s) != nil {
-			return nil, nil, false
-		}
+// toldEntry is an entry with what it keeps, which may be much and is read once only.
+type toldEntry struct {
+	db.Entry
+	readable                bool
+	before, after           state         // unless it is about a group
+	beforeGroup, afterGroup db.GroupEntry // if it is
+}
+
+// aboutGroup tells whether an entry of an action keeps a whole group.
+func aboutGroup(action string) bool {
+	return action == "group.created" || action == "group.changed" || action == "group.deleted"
+}
+
+// readEntry reads what an entry keeps.
+func readEntry(e db.Entry) toldEntry {
+	told := toldEntry{Entry: e}
+	var err error
+	if aboutGroup(e.Action) {
+		told.beforeGroup, told.afterGroup, err = e.Group()
+	} else if told.before, err = readState(e.Before); err == nil {
+		told.after, err = readState(e.After)
 	}
-	return before, after, true
+	told.readable = err == nil
+	return told
+}
+
+func readState(raw json.RawMessage) (s state, err error) {
+	if raw != nil {
+		decoder := json.NewDecoder(bytes.NewReader(raw))
+		decoder.UseNumber()
+		err = decoder.Decode(&s)
+	}
+	return s, err
 }
 
 // tellings tell the actions that have a sentence of their own; see groupText for those
@@ -209,11 +225,13 @@ func endedText(w *entryWords, before, after state) string {
 	if on := w.value("endedOn", after["endedOn"]); on != "" {
 		text += ", on " + on
 	}
-	for _, field := range []string{"status", "endedOn"} {
-		delete(before, field)
-		delete(after, field)
+	others := func(s state) state {
+		s = maps.Clone(s)
+		delete(s, "status")
+		delete(s, "endedOn")
+		return s
 	}
-	return strings.Join(append([]string{text}, w.fieldChanges(before, after)...), "; ")
+	return strings.Join(append([]string{text}, w.fieldChanges(others(before), others(after))...), "; ")
 }
 
 func (w *entryWords) changedText(before, after state) string {
