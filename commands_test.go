@@ -89,6 +89,10 @@ func TestEnvironment(t *testing.T) {
 				t.Errorf("%s lacks BILLFOLD_%s:\n%s", args, name, stdout)
 			}
 		}
+		// One help for all, so it has to be true of those that refuse a missing database too.
+		if makes := "serve, demo and tenant add make one that is missing"; !strings.Contains(strings.Join(strings.Fields(stdout), " "), makes) {
+			t.Errorf("%s does not say which commands make a database:\n%s", args, stdout)
+		}
 	}
 }
 

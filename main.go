@@ -92,7 +92,7 @@ type commandLine struct {
 
 // shared are the flags of every command.
 type shared struct {
-	Database string    `placeholder:"FILE" help:"The database; made where it is missing. (default: billfold.db, for demo a temporary one)"`
+	Database string    `placeholder:"FILE" help:"The database; serve, demo and tenant add make one that is missing. (default: billfold.db, for demo a temporary one)"`
 	Today    db.Frozen `placeholder:"DATE|INSTANT" help:"Rehearse: hold the business day still, for example 2026-11-22. Only for a database that was first made with it."`
 }
 
