@@ -123,20 +123,13 @@ func chainActivity(ctx context.Context, tx querier) error {
 
 // unchained answers the next entries of all tenants, as they were written.
 func unchained(ctx context.Context, tx querier, after int64) (entries []storedEntry, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT `+storedColumns+`, t.id FROM activity a CROSS JOIN tenants t
-		WHERE t.key = a.tenant AND a.key > ?1 ORDER BY a.key LIMIT ?2`, after, chainBatch)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err = eachRow(ctx, tx, `SELECT `+storedColumns+`, t.id FROM activity a CROSS JOIN tenants t
+		WHERE t.key = a.tenant AND a.key > ?1 ORDER BY a.key LIMIT ?2`, []any{after, chainBatch}, func(row scanner) error {
 		var id string
-		e, err := scanStored(rows, &id)
-		if err != nil {
-			return nil, err
-		}
+		e, err := scanStored(row, &id)
 		e.tenantID = id
 		entries = append(entries, e)
-	}
-	return entries, rows.Err()
+		return err
+	})
+	return entries, err
 }

@@ -21,32 +21,26 @@ func (s *Store) CustomerSubscriptionIDs(ctx context.Context, t Tenant, customerI
 }
 
 func (s *Store) customerSubscriptionIDs(ctx context.Context, t Tenant, customerIDs []string) (map[string]CustomerSubscriptionIDs, error) {
-	rows, err := s.readers.QueryContext(ctx, `SELECT c.id, u.id, u.order_id
+	found := make(map[string]CustomerSubscriptionIDs, len(customerIDs))
+	err := eachRow(ctx, s.readers, `SELECT c.id, u.id, u.order_id
 		FROM json_each(?2) j CROSS JOIN customers c CROSS JOIN subscriptions u
 		WHERE c.tenant = ?1 AND c.id = j.value AND u.tenant = ?1 AND u.customer = c.key
-		ORDER BY j.key, u.key`, t.Key, jsonOf(customerIDs))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	found := make(map[string]CustomerSubscriptionIDs, len(customerIDs))
-	for rows.Next() {
+		ORDER BY j.key, u.key`, []any{t.Key, jsonOf(customerIDs)}, func(row scanner) error {
 		var customer, subscription, order string
-		if err := rows.Scan(&customer, &subscription, &order); err != nil {
-			return nil, err
-		}
+		err := row.Scan(&customer, &subscription, &order)
 		ids := found[customer]
 		ids.Subscriptions = append(ids.Subscriptions, subscription)
 		if order != "" {
 			ids.Orders = append(ids.Orders, order)
 		}
 		found[customer] = ids
-	}
+		return err
+	})
 	for customer, ids := range found {
 		ids.Orders = once(ids.Orders)
 		found[customer] = ids
 	}
-	return found, rows.Err()
+	return found, err
 }
 
 // once keeps the first of each text.

@@ -51,13 +51,32 @@ func findCustomer(ctx context.Context, q querier, t Tenant, id string) (int64, b
 // customersByKey answers the customers with keys.
 func customersByKey(ctx context.Context, q querier, t Tenant, keys []int64) (map[int64]billing.Customer, error) {
 	byKey := make(map[int64]billing.Customer, len(keys))
-	err := eachRow(ctx, q, `SELECT `+customerColumns+`
-		FROM json_each(?2) j CROSS JOIN customers c WHERE c.tenant = ?1 AND c.key = j.value`, []any{t.Key, jsonOf(keys)}, func(row scanner) error {
+	err := eachCustomer(ctx, q, t, `key`, jsonOf(keys), func(c keyedCustomer) { byKey[c.key] = c.Customer })
+	return byKey, err
+}
+
+// keyedCustomer is a customer with its row's key; zero where there is none.
+type keyedCustomer struct {
+	key int64
+	billing.Customer
+}
+
+// knownCustomers answers the customers with ids.
+func knownCustomers(ctx context.Context, q querier, t Tenant, ids []string) (map[string]keyedCustomer, error) {
+	known := make(map[string]keyedCustomer, len(ids))
+	err := eachCustomer(ctx, q, t, `id`, jsonOf(ids), func(c keyedCustomer) { known[c.ID] = c })
+	return known, err
+}
+
+// eachCustomer reads the customers whose column, of those that are unique in a tenant,
+// has a value of a list.
+func eachCustomer(ctx context.Context, q querier, t Tenant, column, list string, do func(keyedCustomer)) error {
+	return eachRow(ctx, q, `SELECT `+customerColumns+`
+		FROM json_each(?2) j CROSS JOIN customers c WHERE c.tenant = ?1 AND c.`+column+` = j.value`, []any{t.Key, list}, func(row scanner) error {
 		key, c, err := scanCustomer(row)
-		byKey[key] = c
+		do(keyedCustomer{key, c})
 		return err
 	})
-	return byKey, err
 }
 
 // BusinessOptions answers active business customers who match a query, the best

@@ -207,20 +207,14 @@ func (s *Store) revokeDemoKeys(ctx context.Context, scope Scope) error {
 	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		now := s.Now()
 		var ids []string
-		rows, err := tx.QueryContext(ctx, `UPDATE api_keys SET revoked_at = ?3
-			WHERE tenant = ?1 AND name = ?2 AND revoked_at IS NULL RETURNING id`, scope.Tenant.Key, demoKey, now.UnixMilli())
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		err := eachRow(ctx, tx, `UPDATE api_keys SET revoked_at = ?3
+			WHERE tenant = ?1 AND name = ?2 AND revoked_at IS NULL RETURNING id`, []any{scope.Tenant.Key, demoKey, now.UnixMilli()}, func(row scanner) error {
 			var id string
-			if err := rows.Scan(&id); err != nil {
-				return err
-			}
+			err := row.Scan(&id)
 			ids = append(ids, id)
-		}
-		if err := rows.Err(); err != nil {
+			return err
+		})
+		if err != nil {
 			return err
 		}
 		for _, id := range ids {

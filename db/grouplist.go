@@ -49,24 +49,18 @@ func (s *Store) queryGroups(ctx context.Context, q querier, t Tenant, where stri
 
 // queryGroupHeads reads groups with customers and days, without their members.
 func queryGroupHeads(ctx context.Context, q querier, t Tenant, where string, args ...any) ([]Group, []int64, error) {
-	rows, err := q.QueryContext(ctx, `SELECT g.key, g.id, g.name, g.status, g.reference, g.notes, g.created_by, g.created_at, g.updated_at, g.version, g.customer
-		FROM groups g WHERE g.tenant = ?1 AND g.deleted_at IS NULL AND `+where, append([]any{t.Key}, args...)...)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer rows.Close()
 	var groups []Group
 	var keys, customers []int64
-	for rows.Next() {
+	err := eachRow(ctx, q, `SELECT g.key, g.id, g.name, g.status, g.reference, g.notes, g.created_by, g.created_at, g.updated_at, g.version, g.customer
+		FROM groups g WHERE g.tenant = ?1 AND g.deleted_at IS NULL AND `+where, append([]any{t.Key}, args...), func(row scanner) error {
 		var g Group
 		var key, customer, created, updated int64
-		if err := rows.Scan(&key, &g.ID, &g.Name, &g.Status, &g.Reference, &g.Notes, &g.CreatedBy, &created, &updated, &g.Version, &customer); err != nil {
-			return nil, nil, err
-		}
+		err := row.Scan(&key, &g.ID, &g.Name, &g.Status, &g.Reference, &g.Notes, &g.CreatedBy, &created, &updated, &g.Version, &customer)
 		g.CreatedAt, g.UpdatedAt = time.UnixMilli(created), time.UnixMilli(updated)
 		groups, keys, customers = append(groups, g), append(keys, key), append(customers, customer)
-	}
-	if err := rows.Err(); err != nil {
+		return err
+	})
+	if err != nil {
 		return nil, nil, err
 	}
 	if err := loadCustomers(ctx, q, t, groups, customers); err != nil {
@@ -88,25 +82,17 @@ func loadCustomers(ctx context.Context, q querier, t Tenant, groups []Group, cus
 }
 
 func loadDays(ctx context.Context, q querier, t Tenant, groups []Group, keys []int64) error {
-	rows, err := q.QueryContext(ctx, `SELECT j.key, d.from_period, d.day FROM json_each(?2) j
-		CROSS JOIN group_days d WHERE d.tenant = ?1 AND d.grp = j.value ORDER BY j.key, d.from_period`, t.Key, jsonOf(keys))
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	return eachRow(ctx, q, `SELECT j.key, d.from_period, d.day FROM json_each(?2) j
+		CROSS JOIN group_days d WHERE d.tenant = ?1 AND d.grp = j.value ORDER BY j.key, d.from_period`, []any{t.Key, jsonOf(keys)}, func(row scanner) error {
 		var i, day int
 		var period string
-		if err := rows.Scan(&i, &period, &day); err != nil {
+		if err := row.Scan(&i, &period, &day); err != nil {
 			return err
 		}
 		from, err := billing.ParsePeriod(period)
-		if err != nil {
-			return err
-		}
 		groups[i].Days = append(groups[i].Days, billing.DayFrom{From: from, Day: day})
-	}
-	return rows.Err()
+		return err
+	})
 }
 
 func (s *Store) loadMembers(ctx context.Context, q querier, t Tenant, groups []Group, keys []int64) error {

@@ -71,30 +71,26 @@ func (s *Store) ImportTakenIn(ctx context.Context, t Tenant, id string) (TakenIn
 	return list[0], nil
 }
 
-func (s *Store) imports(ctx context.Context, t Tenant, rest string, arg any) ([]TakenIn, error) {
-	rows, err := s.readers.QueryContext(ctx, `SELECT subject_id, at, actor_kind, actor_id, actor_name, after FROM activity
-		WHERE tenant = ?1 AND subject_kind = 'import' `+rest, t.Key, arg)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []TakenIn
-	for rows.Next() {
+func (s *Store) imports(ctx context.Context, t Tenant, rest string, arg any) (list []TakenIn, err error) {
+	err = eachRow(ctx, s.readers, `SELECT subject_id, at, actor_kind, actor_id, actor_name, after FROM activity
+		WHERE tenant = ?1 AND subject_kind = 'import' `+rest, []any{t.Key, arg}, func(row scanner) error {
 		var in TakenIn
 		var at int64
 		var text string
-		if err := rows.Scan(&in.ID, &at, &in.Actor.Kind, &in.Actor.ID, &in.Actor.Name, &text); err != nil {
-			return nil, err
+		if err := row.Scan(&in.ID, &at, &in.Actor.Kind, &in.Actor.ID, &in.Actor.Name, &text); err != nil {
+			return err
 		}
 		var entry importEntry
 		if err := json.Unmarshal([]byte(text), &entry); err != nil {
-			return nil, fmt.Errorf("entry %s: %w", in.ID, err)
+			return fmt.Errorf("entry %s: %w", in.ID, err)
 		}
+		var err error
 		if in.ImportResult, err = entry.result(t.Currency); err != nil {
-			return nil, fmt.Errorf("entry %s: %w", in.ID, err)
+			return fmt.Errorf("entry %s: %w", in.ID, err)
 		}
 		in.At, in.File = time.UnixMilli(at).UTC(), entry.File
 		list = append(list, in)
-	}
-	return list, rows.Err()
+		return nil
+	})
+	return list, err
 }

@@ -187,26 +187,20 @@ func groupsOf(ctx context.Context, q querier, t Tenant, subscriptions []billing.
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	rows, err := q.QueryContext(ctx, `SELECT g.key, g.id, g.status FROM groups g
-		WHERE g.tenant = ?1 AND g.id IN (SELECT value FROM json_each(?2))`, t.Key, jsonOf(ids))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	var found []Group
 	var keys []int64
-	for rows.Next() {
+	err := eachRow(ctx, q, `SELECT g.key, g.id, g.status FROM groups g
+		WHERE g.tenant = ?1 AND g.id IN (SELECT value FROM json_each(?2))`, []any{t.Key, jsonOf(ids)}, func(row scanner) error {
 		var key int64
 		var g Group
-		if err := rows.Scan(&key, &g.ID, &g.Status); err != nil {
-			return nil, err
-		}
+		err := row.Scan(&key, &g.ID, &g.Status)
 		found, keys = append(found, g), append(keys, key)
+		return err
+	})
+	if err == nil {
+		err = loadDays(ctx, q, t, found, keys)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	if err := loadDays(ctx, q, t, found, keys); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	groups := make([]billing.Group, len(found))

@@ -33,30 +33,6 @@ func (r *importRun) saveCustomers(ctx context.Context, q querier, told []*billin
 	return nil
 }
 
-// keyedCustomer is a customer with its row's key; zero where there is none.
-type keyedCustomer struct {
-	key int64
-	billing.Customer
-}
-
-func knownCustomers(ctx context.Context, q querier, t Tenant, ids []string) (map[string]keyedCustomer, error) {
-	rows, err := q.QueryContext(ctx, `SELECT `+customerColumns+` FROM customers c
-		WHERE c.tenant = ?1 AND c.id IN (SELECT value FROM json_each(?2))`, t.Key, jsonOf(ids))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	known := make(map[string]keyedCustomer)
-	for rows.Next() {
-		key, c, err := scanCustomer(rows)
-		if err != nil {
-			return nil, err
-		}
-		known[c.ID] = keyedCustomer{key, c}
-	}
-	return known, rows.Err()
-}
-
 func (r *importRun) saveCustomer(ctx context.Context, q querier, told *billing.ExportCustomer, known keyedCustomer) (err error) {
 	key := known.key
 	r.customers[told] = key

@@ -47,21 +47,13 @@ type keyed struct {
 }
 
 // querySubscriptions runs selectSubscriptions with the rest of the query.
-func querySubscriptions(ctx context.Context, q querier, t Tenant, rest string, args ...any) ([]keyed, error) {
-	rows, err := q.QueryContext(ctx, selectSubscriptions+rest, append([]any{t.Key}, args...)...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []keyed
-	for rows.Next() {
-		var k keyed
-		if k.key, k.Subscription, err = scanSubscription(rows, t.Currency); err != nil {
-			return nil, err
-		}
-		list = append(list, k)
-	}
-	return list, rows.Err()
+func querySubscriptions(ctx context.Context, q querier, t Tenant, rest string, args ...any) (list []keyed, err error) {
+	err = eachRow(ctx, q, selectSubscriptions+rest, append([]any{t.Key}, args...), func(row scanner) error {
+		key, s, err := scanSubscription(row, t.Currency)
+		list = append(list, keyed{key, s})
+		return err
+	})
+	return list, err
 }
 
 // values drops the keys.
@@ -111,17 +103,11 @@ func groupNames(ctx context.Context, q querier, t Tenant, list []keyed) (map[str
 	for id := range names {
 		ids = append(ids, id)
 	}
-	rows, err := q.QueryContext(ctx, `SELECT g.id, g.name FROM json_each(?2) j CROSS JOIN groups g WHERE g.tenant = ?1 AND g.id = j.value`, t.Key, jsonOf(ids))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err := eachRow(ctx, q, `SELECT g.id, g.name FROM json_each(?2) j CROSS JOIN groups g WHERE g.tenant = ?1 AND g.id = j.value`, []any{t.Key, jsonOf(ids)}, func(row scanner) error {
 		var id, name string
-		if err := rows.Scan(&id, &name); err != nil {
-			return nil, err
-		}
+		err := row.Scan(&id, &name)
 		names[id] = name
-	}
-	return names, rows.Err()
+		return err
+	})
+	return names, err
 }

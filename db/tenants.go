@@ -61,19 +61,12 @@ func (s *Store) Tenants(ctx context.Context) ([]Tenant, error) {
 // loadTenants answers the tenants that the rest of the query, up to its order, lets
 // through.
 func loadTenants(ctx context.Context, q querier, rest string, args ...any) (tenants []Tenant, err error) {
-	rows, err := q.QueryContext(ctx, `SELECT `+tenantColumns+` FROM tenants AS t `+rest+` ORDER BY t.key`, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		t, err := scanTenant(rows)
-		if err != nil {
-			return nil, err
-		}
+	err = eachRow(ctx, q, `SELECT `+tenantColumns+` FROM tenants AS t `+rest+` ORDER BY t.key`, args, func(row scanner) error {
+		t, err := scanTenant(row)
 		tenants = append(tenants, t)
-	}
-	return tenants, rows.Err()
+		return err
+	})
+	return tenants, err
 }
 
 // Tenant answers the business unit with an id, or NOT_FOUND.
