@@ -249,3 +249,12 @@ func beyond(list string) string { return cursorAt(list, 1) }
 func cursorAt(list string, key int) string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `[%q,"",%d]`, list, key))
 }
+
+// A contract that has not begun says so where it is ticked.
+func TestNewGroupSaysWhatBeginsLater(t *testing.T) {
+	s := newSite(t)
+	s.takeIn("subscriptionId,customerId,customerEmail,customerName,company,sku,productName,serialNumber,status,startDate,endDate,contractLength,monthlyAmount,currency\n" +
+		"a,acme,,,Acme GmbH,,Laptop,,active,2026-12-20,,24,129.00,EUR\nb,acme,,,Acme GmbH,,Phone,,active,2026-11-22,,24,9.00,EUR\n")
+	c := s.as(billing.Admin)
+	c.get("/groups/new?customer=acme").want(http.StatusOK).shows("Laptop Begins on 20 Dec 2026").lacks("Begins on 22 Nov 2026")
+}
