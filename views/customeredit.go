@@ -1,7 +1,10 @@
 package views
 
 import (
+	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"billfold/billing"
 )
@@ -13,8 +16,13 @@ type CustomerEdit struct {
 	Groups   int
 	Tenant   billing.Tenant
 	Form     CustomerForm
-	Changes  []ActivityLine
-	Problems Problems
+	// Was is what the fields were when the form was made.
+	Was url.Values
+	// Changes are what was done since, and Meanwhile what the fields hold by now that
+	// were changed here too.
+	Changes   []ActivityLine
+	Meanwhile Meanwhile
+	Problems  Problems
 }
 
 // CustomerForm is what was typed. Every field is named after the path of the domain's
@@ -51,13 +59,37 @@ func NewCustomerForm(c billing.Customer) CustomerForm {
 	return f
 }
 
+// Fields are the form's fields, by name.
+func (f *CustomerForm) Fields() map[string]*string {
+	return map[string]*string{
+		"type": &f.Type, "status": &f.Status, "company": &f.Company, "firstName": &f.FirstName, "lastName": &f.LastName,
+		"email": &f.Email, "phone": &f.Phone, "street": &f.Street, "postalCode": &f.PostalCode, "city": &f.City, "country": &f.Country,
+		"vatId": &f.VATID, "vatTreatment": &f.VATTreatment, "terms": &f.Terms, "paymentTerms": &f.PaymentTerms,
+	}
+}
+
 // CustomerVersion is the version of a customer, as a form carries it.
 func CustomerVersion(c billing.Customer) string {
 	return strconv.FormatInt(c.UpdatedAt.UnixMilli(), 10)
 }
 
+// beside is all that is said beside the fields.
+func (e CustomerEdit) beside() Problems {
+	return e.Meanwhile.beside(e.Problems, func(field, value string) string {
+		if field == "terms" && e.Customer.PaymentTerms != nil {
+			return Terms(*e.Customer.PaymentTerms)
+		}
+		for _, c := range []ChoicesArgs{e.types(), e.statuses(), e.treatments(), e.terms()} {
+			if i := slices.IndexFunc(c.Options, func(o Choice) bool { return c.ID == field && o.Value == strings.TrimSpace(value) }); i >= 0 {
+				return c.Options[i].Label
+			}
+		}
+		return value
+	})
+}
+
 func (e CustomerEdit) types() ChoicesArgs {
-	args := ChoicesArgs{ID: "type", Label: "Type", Value: e.Form.Type, Error: e.Problems.On("type"), Options: []Choice{
+	args := ChoicesArgs{ID: "type", Label: "Type", Value: e.Form.Type, Options: []Choice{
 		{string(billing.Business), "Business", "It can have billing groups."},
 		{string(billing.Individual), "Private person", "Every subscription is billed alone."},
 	}}
@@ -68,7 +100,7 @@ func (e CustomerEdit) types() ChoicesArgs {
 }
 
 func (e CustomerEdit) statuses() ChoicesArgs {
-	return ChoicesArgs{ID: "status", Label: "Status", Value: e.Form.Status, Error: e.Problems.On("status"), Options: []Choice{
+	return ChoicesArgs{ID: "status", Label: "Status", Value: e.Form.Status, Options: []Choice{
 		{string(billing.CustomerActive), "Active", ""},
 		{string(billing.CustomerInactive), "Inactive", "It can get no new billing group. Its running contracts are still billed."},
 	}}
@@ -76,7 +108,7 @@ func (e CustomerEdit) statuses() ChoicesArgs {
 
 func (e CustomerEdit) treatments() ChoicesArgs {
 	standard := "As the business unit bills: " + vatNote(e.Tenant.VAT) + "."
-	return ChoicesArgs{ID: "vatTreatment", Label: "VAT", Value: e.Form.VATTreatment, Error: e.Problems.On("vatTreatment"), Options: []Choice{
+	return ChoicesArgs{ID: "vatTreatment", Label: "VAT", Value: e.Form.VATTreatment, Options: []Choice{
 		{string(billing.VATStandard), "Standard", standard},
 		{string(billing.VATReverseCharge), "Reverse charge", "Billed without VAT: the customer owes it."},
 		{string(billing.VATExempt), "Exempt", "Billed without VAT."},

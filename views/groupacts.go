@@ -1,6 +1,8 @@
 package views
 
 import (
+	"net/url"
+
 	"billfold/billing"
 )
 
@@ -41,10 +43,25 @@ type GroupEdit struct {
 	// Day, Name, Reference and Notes are as they were typed.
 	Day, Name, Reference, Notes string
 	// Version is the one the form was made from.
-	Version  int
-	Changes  []ActivityLine
-	Problems Problems
-	Preview  ChangePreview
+	Version int
+	// Was is what the fields were when the form was made.
+	Was url.Values
+	// Changes are what was done since, and Meanwhile what the fields hold by now that
+	// were changed here too.
+	Changes   []ActivityLine
+	Meanwhile Meanwhile
+	Problems  Problems
+	Preview   ChangePreview
+}
+
+// beside is all that is said beside the fields.
+func (e GroupEdit) beside() Problems {
+	return e.Meanwhile.beside(e.Problems, func(field, value string) string {
+		if field == "billingDay" {
+			return Ordinal(e.Group.Days.Last().Day)
+		}
+		return value
+	})
 }
 
 // GroupAdd is the page that adds subscriptions to a group.

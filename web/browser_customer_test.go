@@ -54,10 +54,13 @@ var looksOfCustomers = []look{
 	{"edit stale", func(b *tab) {
 		s := newLongSite(b.t)
 		b.visit(s, billing.Admin, "/customers/long/edit")
+		b.click("#phone")
+		b.write("+49 30 1")
 		s.phone("long", longWord)
 		b.expect("status 409")
 		b.click("#outlook .primary")
 		b.focuses("#problems")
+		b.shows("#phone-error", longWord)
 	}},
 }
 

@@ -16,15 +16,16 @@ import (
 
 // editCustomer shows the form with the customer as it is.
 func (s *server) editCustomer(c echo.Context) error {
-	return s.showCustomerEdit(c, http.StatusOK, views.CustomerEdit{})
+	return s.showCustomerEdit(c, http.StatusOK, make(url.Values), views.CustomerEdit{})
 }
 
 // saveCustomer changes the customer, or shows the form again with what stands against it.
 func (s *server) saveCustomer(c echo.Context) error {
 	ctx, tenant := c.Request().Context(), s.session(c).Tenant
-	page := views.CustomerEdit{Form: readCustomerForm(c.Request().PostForm)}
-	readAt := customerReadAt(page.Form)
-	customer, err := s.store.UpdateCustomer(ctx, s.session(c).Scope(), c.Param("id"), readAt, customerChange(page.Form))
+	v := c.Request().PostForm
+	form := readCustomerForm(v)
+	readAt := customerReadAt(form)
+	customer, err := s.store.UpdateCustomer(ctx, s.session(c).Scope(), c.Param("id"), readAt, customerChange(form))
 	if err == nil {
 		flash := views.Flash{Tone: views.Good, Text: "Changes saved."}
 		if !customer.UpdatedAt.After(readAt) {
@@ -32,35 +33,44 @@ func (s *server) saveCustomer(c echo.Context) error {
 		}
 		return s.done(c, flash, views.CustomerURL(customer.ID))
 	}
+	var page views.CustomerEdit
 	rule, refused := errors.AsType[*billing.Error](err)
 	switch {
 	case !refused || rule.Code == billing.CodeNotFound:
 		return err
 	case rule.Code != billing.CodeStaleCustomer:
 		page.Problems = rule.Problems
-		return s.showCustomerEdit(c, http.StatusUnprocessableEntity, page)
+		return s.showCustomerEdit(c, http.StatusUnprocessableEntity, v, page)
 	}
 	if page.Changes, err = s.customerChangesSince(ctx, tenant, c.Param("id"), readAt); err != nil {
 		return err
 	}
-	if len(page.Changes) == 0 { // the form does not say what it was made from
+	if len(page.Changes) == 0 && !v.Has(views.WasName("type")) { // the form does not say what it was made from
 		page.Problems = views.Problems{{Code: rule.Code, Message: rule.Message}}
 	}
-	page.Form.Version = ""
-	return s.showCustomerEdit(c, http.StatusConflict, page)
+	return s.showCustomerEdit(c, http.StatusConflict, v, page)
 }
 
-// showCustomerEdit shows a form; one without a version is made from the customer as it
-// is now.
-func (s *server) showCustomerEdit(c echo.Context, status int, page views.CustomerEdit) error {
+// showCustomerEdit shows a form: as it was sent where it is refused, brought up to date
+// where it is stale, and else made from the customer as it is now.
+func (s *server) showCustomerEdit(c echo.Context, status int, v url.Values, page views.CustomerEdit) error {
 	tenant := s.session(c).Tenant
 	row, err := s.store.CustomerRow(c.Request().Context(), tenant, c.Param("id"))
 	if err != nil {
 		return err
 	}
-	if status == http.StatusOK {
-		page.Form = views.NewCustomerForm(row.Customer)
+	now := customerFields(row.Customer)
+	switch status {
+	case http.StatusOK:
+		for name, value := range now {
+			v.Set(name, value)
+		}
+		carry(v, now)
+	case http.StatusConflict:
+		page.Meanwhile = rebase(v, now, "terms", "paymentTerms")
+		v.Del("version")
 	}
+	page.Form, page.Was = readCustomerForm(v), carried(v, now)
 	if page.Form.Version == "" {
 		page.Form.Version = views.CustomerVersion(row.Customer)
 	}
@@ -68,13 +78,21 @@ func (s *server) showCustomerEdit(c echo.Context, status int, page views.Custome
 	return render(c, status, views.CustomerEditPage(s.page(c, "Edit "+row.Name()), page))
 }
 
-func readCustomerForm(v url.Values) views.CustomerForm {
-	return views.CustomerForm{
-		Version: v.Get("version"), Type: v.Get("type"), Status: v.Get("status"), Company: v.Get("company"), FirstName: v.Get("firstName"),
-		LastName: v.Get("lastName"), Email: v.Get("email"), Phone: v.Get("phone"), Street: v.Get("street"), PostalCode: v.Get("postalCode"),
-		City: v.Get("city"), Country: v.Get("country"), VATID: v.Get("vatId"), VATTreatment: v.Get("vatTreatment"),
-		Terms: v.Get("terms"), PaymentTerms: v.Get("paymentTerms"),
+// customerFields are the fields of the form as the customer is, by name.
+func customerFields(c billing.Customer) map[string]string {
+	form, fields := views.NewCustomerForm(c), make(map[string]string)
+	for name, field := range form.Fields() {
+		fields[name] = *field
 	}
+	return fields
+}
+
+func readCustomerForm(v url.Values) views.CustomerForm {
+	f := views.CustomerForm{Version: v.Get("version")}
+	for name, field := range f.Fields() {
+		*field = v.Get(name)
+	}
+	return f
 }
 
 // customerReadAt answers when the customer had last been changed as the form was made;

@@ -206,10 +206,10 @@ func TestEditGroupStale(t *testing.T) {
 		stale := c.post(path, form).want(http.StatusConflict).shows("The group was changed since you opened this page",
 			"Test renamed the group from “IT” to “Theirs” (22 Nov 2026, 11:00)", "added 1 subscription: iPhone 17 G6-2")
 		checkPage(t, stale)
-		if stale.field("notes") != "mine" || stale.field("name") != "IT" {
-			t.Error("what was typed is gone")
+		if stale.field("notes") != "mine" || stale.field("name") != "Theirs" {
+			t.Errorf("notes %q, name %q", stale.field("notes"), stale.field("name"))
 		}
-		c.follow(c.post(path, stale.filled(path)), "/groups/"+g.ID).shows("Changes saved.", "mine")
+		c.follow(c.post(path, stale.filled(path)), "/groups/"+g.ID).shows("Changes saved.", "Theirs", "mine")
 		s.has(g.ID, "s1", "s2")
 	})
 }

@@ -18,14 +18,22 @@ func (s *server) editGroup(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v := c.QueryParams()
-	for name, value := range map[string]string{"name": group.Name, "reference": group.Reference, "notes": group.Notes,
-		"billingDay": strconv.Itoa(group.Days.Last().Day), "version": strconv.Itoa(group.Version)} {
+	v, now := c.QueryParams(), url.Values{"version": {strconv.Itoa(group.Version)}}
+	for name, value := range groupFields(group) {
+		now.Set(name, value)
+	}
+	carry(now, groupFields(group))
+	for name := range now {
 		if !v.Has(name) {
-			v.Set(name, value)
+			v.Set(name, now.Get(name))
 		}
 	}
-	return s.showEdit(c, http.StatusOK, v, refusal{group: group})
+	return s.showEdit(c, http.StatusOK, v, refusal{group: group}, nil)
+}
+
+// groupFields are the fields of the form as the group is, by name.
+func groupFields(g db.Group) map[string]string {
+	return map[string]string{"name": g.Name, "reference": g.Reference, "notes": g.Notes, "billingDay": strconv.Itoa(g.Days.Last().Day)}
 }
 
 // saveGroup changes the group, or shows the form again with what stands against it.
@@ -46,8 +54,12 @@ func (s *server) saveGroup(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v.Set("version", strconv.Itoa(refused.group.Version))
-	return s.showEdit(c, refused.status, v, refused)
+	var meanwhile views.Meanwhile
+	if refused.status == http.StatusConflict {
+		meanwhile = rebase(v, groupFields(refused.group))
+		v.Set("version", strconv.Itoa(refused.group.Version))
+	}
+	return s.showEdit(c, refused.status, v, refused, meanwhile)
 }
 
 func savedFlash(before, after db.Group) views.Flash {
@@ -61,11 +73,11 @@ func savedFlash(before, after db.Group) views.Flash {
 	return views.Flash{Tone: views.Good, Text: text}
 }
 
-func (s *server) showEdit(c echo.Context, status int, v url.Values, r refusal) error {
+func (s *server) showEdit(c echo.Context, status int, v url.Values, r refusal, meanwhile views.Meanwhile) error {
 	form := readGroupForm(v)
 	page := views.GroupEdit{
 		Group: r.group.Group, Day: form.billingDay, Name: form.name, Reference: form.reference, Notes: form.notes,
-		Version: formVersion(v, "version"), Changes: r.changes, Problems: r.problems,
+		Version: formVersion(v, "version"), Was: carried(v, groupFields(r.group)), Changes: r.changes, Meanwhile: meanwhile, Problems: r.problems,
 	}
 	var err error
 	day := form.day()
