@@ -200,7 +200,8 @@ func TestComboboxWorksWithoutAScript(t *testing.T) {
 }
 
 func TestTableParts(t *testing.T) {
-	expect(t, render(t, SortHead(SortArgs{"Name", "/groups?sort=-name", "ascending", true})), `<th scope="col" class="num" aria-sort="ascending"><a href="/groups?sort=-name">Name</a></th>`)
+	expect(t, render(t, SortHead(SortArgs{"Name", Step{URL: "/groups?sort=-name"}, "ascending", true})), `<th scope="col" class="num" aria-sort="ascending"><a class="sort" href="/groups?sort=-name">Name</a></th>`)
+	expect(t, render(t, SortHead(SortArgs{Label: "Name", Step: Step{Name: "go", Value: "sort=name&q=a"}})), `<button class="sort" name="go" value="sort=name&amp;q=a">Name</button>`)
 	refuse(t, render(t, SortHead(SortArgs{Label: "Name"})), "aria-sort")
 	expect(t, render(t, TableRegion("Refused rows"), templ.Raw("<table></table>")), `role="region" aria-label="Refused rows" tabindex="0"><table>`)
 	html := render(t, Pages(PagesArgs{Text: "1 to 50 of 51", Next: "/groups?after=9"}))

@@ -29,6 +29,9 @@ type Listing struct {
 
 	// Query is what is chosen, all but the page.
 	Query url.Values
+	// MayTick offers to tick rows. What leads on is a button of the list's form then, which
+	// takes the ticks along.
+	MayTick bool
 	// Kept are the ticked ids whose rows the page doesn't show.
 	Kept []string
 	// After is where the page begins and Next where the following one does, or "".
@@ -62,13 +65,14 @@ type ListTotals struct {
 	Monthly *billing.Money
 }
 
-// The query parameters that every list has: the search, the order, the page, and the
-// ticked rows where they can be ticked.
+// The query parameters that every list has: the search, the order, the page; and where
+// rows can be ticked, those that are, and the query that a button leads to.
 const (
 	ListSearch = "q"
 	ListSort   = "sort"
 	ListAfter  = "after"
 	ListTick   = "s"
+	ListGo     = "go"
 )
 
 // TickName names the box that ticks a row: its query parameter stands for [ListTick]
@@ -108,9 +112,19 @@ func (l Listing) Blank() bool { return l.Rows == 0 && l.After == "" && !l.filter
 // leads back to the first order.
 func (l Listing) head(label, sort string) SortArgs {
 	if l.Query.Get(ListSort) == sort {
-		return SortArgs{Label: label, URL: l.URL(l.with(ListSort, "")), Sorted: "ascending"}
+		return SortArgs{Label: label, Step: l.step(l.with(ListSort, "")), Sorted: "ascending"}
 	}
-	return SortArgs{Label: label, URL: l.URL(l.with(ListSort, sort))}
+	return SortArgs{Label: label, Step: l.step(l.with(ListSort, sort))}
+}
+
+// step leads to a query of the list, with what is ticked.
+func (l Listing) step(query url.Values) Step {
+	if !l.MayTick {
+		return Step{URL: l.URL(query)}
+	}
+	query = maps.Clone(query)
+	query.Del(ListTick) // the form has them
+	return Step{Name: ListGo, Value: query.Encode()}
 }
 
 // order names the order that the list is in.
@@ -155,12 +169,11 @@ func (l Listing) liveAttrs() templ.Attributes {
 	return a
 }
 
-// tickAttrs keep the ticks in the address and in every link of the page, so that they
-// last over searches, pages and Back. The rows themselves stay as they are.
+// tickAttrs keep the ticks in the address, so that they last over Back and a reload.
+// The rows themselves stay as they are.
 func (l Listing) tickAttrs() templ.Attributes {
 	a := l.refreshAttrs()
 	a["hx-trigger"], a["hx-target"], a["hx-select"], a["hx-swap"] = "change", "#ticked", "#ticked > *", "innerHTML"
-	a["hx-select-oob"] = "#narrowed:innerHTML,#heads:innerHTML,#pages:innerHTML"
 	if l.After != "" {
 		a["hx-vals"] = `{"` + ListAfter + `":"` + l.After + `"}`
 	}

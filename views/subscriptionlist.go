@@ -7,8 +7,8 @@ type SubscriptionList struct {
 	Listing
 	Rows  []SubscriptionListRow
 	Today billing.Date
-	// MayGroup offers to tick rows, and MayImport to take subscriptions in.
-	MayGroup, MayImport bool
+	// MayImport offers to take subscriptions in.
+	MayImport bool
 	// Ticked counts the ticked rows, on whatever page they are; TickedTotal is what the
 	// active ones of them cost a month.
 	Ticked      int

@@ -57,6 +57,9 @@ func (b *tab) choose(selector, value string) {
 	b.is(`(e => { e.focus(); e.value = ` + "`" + value + "`" + `; return e.dispatchEvent(new Event("input", {bubbles: true})) && e.dispatchEvent(new Event("change", {bubbles: true})) })(document.querySelector("` + selector + `"))`)
 }
 
+// nextPage is the button that leads on where rows can be ticked.
+const nextPage = "#pages button[value*=after]"
+
 // Ticks last over searches and pages, and Back from the choice of a group brings them
 // up again.
 func TestBrowserAddTicked(t *testing.T) {
@@ -79,8 +82,11 @@ func TestBrowserAddTicked(t *testing.T) {
 	b.rewrite("reihe")
 	b.shows("#totals", "60 subscriptions")
 	b.shows("#ticked", "1 ticked")
-	b.leads(func() { b.click("#pages a[rel=next]") })
+	b.leads(func() { b.click(nextPage) })
 	b.shows("#ticked", "1 ticked, €159.00 a month")
+	if at := b.location(); !strings.HasPrefix(at, "/subscriptions?after=") || !strings.HasSuffix(at, "&q=reihe&s=s3") {
+		t.Errorf("the next page is at %s", at)
+	}
 	b.click("#row-r1")
 	b.shows("#ticked", "2 ticked, €169.00 a month")
 	b.leads(func() { b.click("#list .bar button") })
@@ -134,6 +140,56 @@ func TestBrowserListsWithoutScripts(t *testing.T) {
 	b.shows("tbody tr", "Paula Person")
 }
 
+// Whatever leads through the list takes the ticks along, without scripts too, and not
+// what was chosen but never sent.
+func TestBrowserTicksTravelWithoutScripts(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.addFleet()
+	s.addRow(60)
+	b := s.tab(t, billing.Admin)
+	b.withoutScripts()
+	b.open("/subscriptions?q=reihe&customer=row")
+	b.choose("#by-sort", "serial")
+	b.click("#row-r60")
+	b.click("#row-r11")
+	b.tabTo(nextPage)
+	b.leads(func() { b.press(kb.Enter) })
+	b.shows("#ticked", "2 ticked, €20.00 a month")
+	b.shows("#pages", "Newest first")
+	b.shows("tbody", "R-0010")
+	second := b.location()
+	if !strings.HasPrefix(second, "/subscriptions?after=") || !strings.HasSuffix(second, "&customer=row&q=reihe&s=r11&s=r60") {
+		t.Errorf("the next page is at %s", second)
+	}
+	b.click("#row-r1")
+	b.leads(func() { b.click("#pages button") })
+	b.shows("#ticked", "3 ticked")
+	b.until(`document.querySelector("#row-r60").checked && document.querySelector("#row-r11").checked`)
+	b.back()
+	b.until(`document.querySelector("#row-r1").checked`)
+	b.tabTo("#pages button")
+	b.leads(func() { b.press(kb.Enter) })
+
+	b.click("#row-r60")
+	b.click("#row-r58")
+	b.leads(func() { b.click("thead button") })
+	b.shows("#pages", "By serial number")
+	b.shows("#ticked", "3 ticked")
+	b.click("#row-r2")
+	b.leads(func() { b.click("#narrowed button") })
+	b.shows("#ticked", "4 ticked")
+	if at := b.location(); at != "/subscriptions?q=reihe&s=r1&s=r11&s=r2&s=r58&sort=serial" {
+		t.Errorf("without the customer the list is at %s", at)
+	}
+	b.click("#row-r3")
+	b.leads(func() { b.click("#narrowed .quiet") })
+	b.shows("#ticked", "5 ticked")
+	if at := b.location(); at != "/subscriptions?s=r1&s=r11&s=r2&s=r3&s=r58&sort=serial" {
+		t.Errorf("without filters the list is at %s", at)
+	}
+}
+
 var looksOfLists = []look{
 	{"customers", func(b *tab) { b.visit(newLongSite(b.t), billing.Member, "/customers") }},
 	{"customers, no match", func(b *tab) { b.visit(newLongSite(b.t), billing.Member, "/customers?q="+longWord+"x") }},
@@ -159,7 +215,7 @@ var looksOfLists = []look{
 		s := newSite(b.t)
 		s.addRow(120)
 		b.visit(s, billing.Admin, "/subscriptions")
-		b.leads(func() { b.click("#pages a[rel=next]") })
+		b.leads(func() { b.click(nextPage) })
 	}},
 	{"subscriptions, no match", func(b *tab) { b.visit(newLongSite(b.t), billing.Admin, "/subscriptions?q=nothing&s=l1") }},
 	{"subscriptions, none", func(b *tab) { b.visit(newSite(b.t), billing.Member, "/subscriptions") }},

@@ -83,7 +83,8 @@ func (s *server) addChips(ctx context.Context, t db.Tenant, l *views.Listing) er
 }
 
 // settle gives the page of a list its shortest address: a form sends along the fields
-// that are empty, and ticks by the names of their boxes. It answers true where the browser was sent there.
+// that are empty, and ticks by the names of their boxes. A button of it leads to a query
+// of its own, with the ticks. It answers true where the browser was sent there.
 func settle(c echo.Context, l views.Listing) (bool, error) {
 	query := maps.Clone(l.Query)
 	if l.After != "" {
@@ -93,6 +94,14 @@ func settle(c echo.Context, l views.Listing) (bool, error) {
 	if isHTMX(c) {
 		replaceURL(c, address)
 		return false, nil
+	}
+	if c.QueryParams().Has(views.ListGo) {
+		query, err := url.ParseQuery(c.QueryParam(views.ListGo))
+		if err != nil {
+			return false, errNoPage
+		}
+		query[views.ListTick] = l.Query[views.ListTick]
+		return true, redirect(c, l.URL(query))
 	}
 	for name, values := range c.QueryParams() {
 		if slices.Contains(values, "") || strings.HasPrefix(name, views.TickName("")) {

@@ -54,7 +54,7 @@ func (s *server) readSubscriptionListing(c echo.Context) (views.Listing, error) 
 			ticks = append(ticks, id)
 		}
 	}
-	if len(ticks) > 0 && s.session(c).Role.Includes(billing.Admin) {
+	if l.MayTick = s.session(c).Role.Includes(billing.Admin); l.MayTick && len(ticks) > 0 {
 		slices.Sort(ticks)
 		if l.Query[views.ListTick] = slices.Compact(ticks); len(l.Query[views.ListTick]) > maxTicks {
 			return l, errTooManyTicks
@@ -86,8 +86,7 @@ func (s *server) listSubscriptions(c echo.Context) error {
 	if err := s.addChips(ctx, tenant, &l); err != nil {
 		return err
 	}
-	mayChange := s.session(c).Role.Includes(billing.Admin)
-	page := views.SubscriptionList{Listing: l, Today: s.store.Today(tenant), MayGroup: mayChange, MayImport: mayChange, TickedTotal: billing.Money{Currency: tenant.Currency}}
+	page := views.SubscriptionList{Listing: l, Today: s.store.Today(tenant), MayImport: l.MayTick, TickedTotal: billing.Money{Currency: tenant.Currency}}
 	ticked, err := s.store.SubscriptionsByID(ctx, tenant, l.Query[views.ListTick])
 	if err != nil {
 		return err
