@@ -30,7 +30,7 @@ var customerColumns = [...]column{
 
 // customer reads the cells about the row's customer.
 func (c cells) customer() (told [columnCount]string) {
-	told[customerIDColumn] = c.value(customerIDColumn, maxExportID, true)
+	told[customerIDColumn] = c.id(customerIDColumn)
 	for _, col := range customerColumns {
 		told[col] = c.text(col, maxExportText)
 	}

@@ -120,7 +120,13 @@ func (c cells) value(col column, limit int, needed bool) string {
 	return s
 }
 
-func (c cells) id(col column) string { return strings.Clone(c.value(col, maxExportID, true)) }
+func (c cells) id(col column) string {
+	id := c.value(col, maxExportID, true)
+	if id == "." || id == ".." {
+		c.refuse(col, "Give it another id: browsers read dots as a part of an address.")
+	}
+	return strings.Clone(id)
+}
 
 func (c cells) amount() Money {
 	s := c.value(monthlyAmountColumn, maxExportNumber, true)

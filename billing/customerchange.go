@@ -165,6 +165,8 @@ func idProblems(path, id string) []Problem {
 		err = errors.New("it can't be blank")
 	case err == nil && strings.TrimSpace(id) != id:
 		err = errors.New("it begins or ends with a space")
+	case err == nil && (id == "." || id == ".."):
+		err = errors.New("browsers read it as a part of an address")
 	}
 	if err == nil {
 		return nil

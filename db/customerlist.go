@@ -118,12 +118,13 @@ func (s *Store) CustomerRow(ctx context.Context, t Tenant, id string) (row Custo
 	return row, wrap("customer", err)
 }
 
-func searchCustomers(ctx context.Context, q querier, t Tenant, f CustomerFilter) ([]int64, error) {
+func searchCustomers(ctx context.Context, q querier, t Tenant, f CustomerFilter) (found, error) {
 	words := foldWords(f.Query)
 	if len(words) == 0 {
-		return nil, nil
+		return found{}, nil
 	}
-	return matchCustomers(ctx, q, t, words, customerMatch{kind: f.Type, status: f.Status, parts: true, limit: maxMatches})
+	keys, err := matchCustomers(ctx, q, t, words, customerMatch{kind: f.Type, status: f.Status, parts: true, limit: maxMatches + 1})
+	return lookedAt(keys, false), err
 }
 
 // customerClause is the list that a filter chooses, with customers as c.
@@ -131,11 +132,11 @@ func customerClause(ctx context.Context, q querier, t Tenant, f CustomerFilter, 
 	list := newClause(t, what)
 	switch {
 	case f.Query != "":
-		keys, err := f.Search.find(func() ([]int64, error) { return searchCustomers(ctx, q, t, f) })
+		found, err := f.Search.find(func() (found, error) { return searchCustomers(ctx, q, t, f) })
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", err)
 		}
-		list.found(`FROM json_each(?) j CROSS JOIN customers c WHERE c.tenant = ?1 AND c.key = j.value`, keys)
+		list.found(`FROM json_each(?) j CROSS JOIN customers c WHERE c.tenant = ?1 AND c.key = j.value`, found)
 	case f.Email != "":
 		list.add(`FROM customers c INDEXED BY customers_email WHERE c.tenant = ?1`)
 	case f.Sort == ByName:

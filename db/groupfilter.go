@@ -97,11 +97,11 @@ func groupClause(ctx context.Context, q querier, t Tenant, f GroupFilter, what s
 	list := newClause(t, what)
 	switch {
 	case f.Query != "":
-		keys, err := f.Search.find(func() ([]int64, error) { return searchGroups(ctx, q, t, f) })
+		found, err := f.Search.find(func() (found, error) { return searchGroups(ctx, q, t, f) })
 		if err != nil {
 			return nil, fmt.Errorf("search: %w", err)
 		}
-		list.found(`FROM json_each(?) j CROSS JOIN groups g WHERE g.tenant = ?1 AND g.key = j.value`, keys)
+		list.found(`FROM json_each(?) j CROSS JOIN groups g WHERE g.tenant = ?1 AND g.key = j.value`, found)
 	case f.CustomerID != "":
 		list.add(`FROM groups g WHERE g.tenant = ?1`) // the constraint's own index, which has no name
 	case f.Sort == ByGroupName:
@@ -175,14 +175,14 @@ func groupWords(g billing.Group) string {
 // searchGroups answers the keys of groups whose words contain all of a query's, or
 // whose customer matches, and that the rest of the filter chooses; at
 // most maxMatches, the newest first.
-func searchGroups(ctx context.Context, q querier, t Tenant, f GroupFilter) ([]int64, error) {
+func searchGroups(ctx context.Context, q querier, t Tenant, f GroupFilter) (found, error) {
 	words := foldWords(f.Query)
 	if len(words) == 0 {
-		return nil, nil
+		return found{}, nil
 	}
-	customers, err := matchCustomers(ctx, q, t, words, customerMatch{limit: maxMatches})
+	customers, err := matchCustomers(ctx, q, t, words, customerMatch{limit: maxMatches + 1})
 	if err != nil {
-		return nil, err
+		return found{}, err
 	}
 	search := newClause(t, `SELECT g.key FROM groups g INDEXED BY groups_words WHERE g.tenant = ?1`)
 	f.only(search)
@@ -191,6 +191,7 @@ func searchGroups(ctx context.Context, q querier, t Tenant, f GroupFilter) ([]in
 	}
 	search.add(` UNION SELECT g.key FROM json_each(?) j CROSS JOIN groups g WHERE g.tenant = ?1 AND g.customer = j.value`, jsonOf(customers))
 	f.only(search)
-	search.add(` ORDER BY 1 DESC LIMIT ?`, maxMatches)
-	return search.keys(ctx, q)
+	search.add(` ORDER BY 1 DESC LIMIT ?`, maxMatches+1)
+	keys, err := search.keys(ctx, q)
+	return lookedAt(keys, len(customers) > maxMatches), err
 }

@@ -35,35 +35,47 @@ type Totals struct {
 // Search keeps what the query of a filter has found, so that a page of a list and its
 // totals look for it once. The zero value has found nothing yet. Not for two at a time.
 type Search struct {
-	done bool
+	done  bool
+	found found
+}
+
+// found is what a search has found: the keys of rows, and whether there may be more.
+type found struct {
 	keys []int64
+	cut  bool
+}
+
+// lookedAt says of the keys that a search for up to maxMatches+1 has answered what was
+// found; cut tells that it may have missed some already.
+func lookedAt(keys []int64, cut bool) found {
+	return found{keys[:min(len(keys), maxMatches)], cut || len(keys) > maxMatches}
 }
 
 // find answers what was found before, or else does the search. A nil Search keeps
 // nothing.
-func (s *Search) find(search func() ([]int64, error)) ([]int64, error) {
+func (s *Search) find(search func() (found, error)) (found, error) {
 	if s == nil {
 		return search()
 	}
 	if !s.done {
-		keys, err := search()
+		found, err := search()
 		if err != nil {
-			return nil, err
+			return found, err
 		}
-		s.done, s.keys = true, keys
+		s.done, s.found = true, found
 	}
-	return s.keys, nil
+	return s.found, nil
 }
 
 // Cut tells whether more may match than were looked at.
-func (s *Search) Cut() bool { return len(s.keys) >= maxMatches }
+func (s *Search) Cut() bool { return s.found.cut }
 
 // clause is a query as it is put together: its text, with placeholders numbered in
 // the order of the arguments.
 type clause struct {
 	text strings.Builder
 	args []any
-	// cut tells that a search found as many as it looks at, so that there may be more.
+	// cut tells that a search may have missed some.
 	cut bool
 }
 
@@ -87,9 +99,9 @@ func (c *clause) add(text string, values ...any) {
 }
 
 // found adds what a search has found.
-func (c *clause) found(text string, keys []int64) {
-	c.add(text, jsonOf(keys))
-	c.cut = len(keys) >= maxMatches
+func (c *clause) found(text string, f found) {
+	c.add(text, jsonOf(f.keys))
+	c.cut = f.cut
 }
 
 func (c *clause) keys(ctx context.Context, q querier) ([]int64, error) {

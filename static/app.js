@@ -92,16 +92,17 @@
   // they lead to, unless the user has switched them off.
   const help = document.getElementById("shortcut-help");
   const writing = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+  // Not from a form that is being filled in, nor from rows that are ticked: both would be lost.
+  function go(address) {
+    if (!document.querySelector("main form[method=post] :is(input:not([type=hidden]), textarea, select), main td.check :checked")) location.assign(address);
+  }
   const keys = {
     "/": () => {
       const field = [...document.querySelectorAll("main input[type=search]")].find((f) => f.checkVisibility());
-      field ? field.focus() : location.assign(`${help.dataset.search}#search`);
+      if (field) field.focus();
+      else go(`${help.dataset.search}#search`);
     },
-    // Not from a form that is being filled in: what is in it would be lost.
-    "c": () => {
-      if (help.dataset.new && !document.querySelector("main form[method=post] :is(input:not([type=hidden]), textarea, select)"))
-        location.assign(document.querySelector(`.page-head a[href^="${help.dataset.new}"]`)?.href ?? help.dataset.new);
-    },
+    "c": () => { if (help.dataset.new) go(document.querySelector(`.page-head a[href^="${help.dataset.new}"]`)?.href ?? help.dataset.new); },
     "?": () => help.showModal(),
   };
   // Escape takes the text away first, and then the focus.

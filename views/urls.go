@@ -83,7 +83,7 @@ func SubscriptionURL(id string) string { return "/subscriptions/" + url.PathEsca
 
 // GroupSubscriptionsURL is the page that puts subscriptions into a group.
 func GroupSubscriptionsURL(query url.Values) string {
-	return withQuery("/subscriptions/group", query)
+	return withQuery("/groups/choose", query)
 }
 
 // ActivityURL is the list of all that was done, from where a page ended on; "" is the

@@ -90,7 +90,7 @@ func TestBrowserAddTicked(t *testing.T) {
 	b.click("#row-r1")
 	b.shows("#ticked", "2 ticked, €169.00 a month")
 	b.leads(func() { b.click("#list .bar button") })
-	b.arrives("/subscriptions/group")
+	b.arrives("/groups/choose")
 	b.shows("main", "Acme GmbH", "Reihe AG", "a group has one", "Zentrale")
 	b.back()
 	b.shows("#ticked", "2 ticked, €169.00 a month")
@@ -225,5 +225,5 @@ var looksOfLists = []look{
 		s.addGroup("l1")
 		b.visit(s, billing.Admin, chosen("l1", "l2", "s1", "s4", "p1"))
 	}},
-	{"choice of nothing", func(b *tab) { b.visit(newSite(b.t), billing.Admin, "/subscriptions/group") }},
+	{"choice of nothing", func(b *tab) { b.visit(newSite(b.t), billing.Admin, "/groups/choose") }},
 }

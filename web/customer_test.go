@@ -102,7 +102,7 @@ func TestSubscriptionPage(t *testing.T) {
 		"Nov 202625 Nov 2026 – 24 Dec 202625 Nov 2026alone€159.00", "12 of 14 that are left", "Contract24 months from 25 Jan 2026", "Add to a group")
 	alone.lacks("Remove from group", "Move to")
 	checkPage(t, alone)
-	if !strings.Contains(alone.body, `href="/subscriptions/group?s=s3"`) || !strings.Contains(alone.body, `href="/customers/acme"`) {
+	if !strings.Contains(alone.body, `href="/groups/choose?s=s3"`) || !strings.Contains(alone.body, `href="/customers/acme"`) {
 		t.Error("no way to a group or the customer")
 	}
 	c.get("/subscriptions/s4").want(http.StatusOK).shows("Bought out", "Why is nothing billed?", "It ended on 3 May 2026 (bought out)", "Next billedNever", "ended 3 May 2026").lacks("Next instalments", "Add to a group")

@@ -99,7 +99,7 @@ func readCustomerForm(v url.Values) views.CustomerForm {
 // long ago where the form doesn't say.
 func customerReadAt(f views.CustomerForm) time.Time {
 	ms, err := strconv.ParseInt(f.Version, 10, 64)
-	if err != nil {
+	if err != nil || ms < 0 { // the zero time lies before, and would stand for any
 		ms = 0
 	}
 	return time.UnixMilli(ms)

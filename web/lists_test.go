@@ -261,7 +261,7 @@ func TestListDownloadsOfMany(t *testing.T) {
 
 // chosen answers the address of the page for ticked subscriptions.
 func chosen(ids ...string) string {
-	return "/subscriptions/group?" + url.Values{"s": ids}.Encode()
+	return "/groups/choose?" + url.Values{"s": ids}.Encode()
 }
 
 func TestChooseGroup(t *testing.T) {
@@ -291,7 +291,7 @@ func TestChooseGroup(t *testing.T) {
 	if got := mixed.link("Move it"); got != "/groups/"+zentrale+"/move?s=s1" {
 		t.Errorf("moving leads to %s", got)
 	}
-	admin.get("/subscriptions/group").want(http.StatusOK).shows("No subscription is ticked")
+	admin.get("/groups/choose").want(http.StatusOK).shows("No subscription is ticked")
 	member := s.as(billing.Member)
 	member.get(chosen("s3")).want(http.StatusForbidden)
 	member.get("/subscriptions?s=s3").want(http.StatusOK).lacks("ticked", "Choose")
@@ -346,9 +346,28 @@ func TestListsRefuseWhatIsTooMuch(t *testing.T) {
 	for i := range 501 {
 		ticks = append(ticks, fmt.Sprintf("s=m%d", i))
 	}
-	c.get("/subscriptions/group?" + strings.Join(ticks, "&")).want(http.StatusBadRequest).shows("More than 500 subscriptions are ticked.")
-	c.get("/subscriptions/group?" + strings.Join(ticks[1:], "&")).want(http.StatusOK)
+	c.get("/groups/choose?" + strings.Join(ticks, "&")).want(http.StatusBadRequest).shows("More than 500 subscriptions are ticked.")
+	c.get("/groups/choose?" + strings.Join(ticks[1:], "&")).want(http.StatusOK)
 	for _, page := range []string{"9223372036854775807", "-9223372036854775808", "0", "x"} {
 		c.get("/worth-grouping?page=" + page).want(http.StatusOK)
+	}
+}
+
+// An address with an empty tick has a shortest form, too.
+func TestEmptyTicksAreNone(t *testing.T) {
+	s := newSite(t)
+	s.addFleet()
+	c := s.as(billing.Admin)
+	for _, query := range []string{"s=", "s:=on", "s=&s=s1"} {
+		path := "/subscriptions?" + query
+		for n := 0; ; n++ {
+			a := c.get(path)
+			if a.status == http.StatusOK {
+				break
+			}
+			if path = a.want(http.StatusSeeOther).header.Get("Location"); n > 2 {
+				t.Fatalf("%s leads on to %s", query, path)
+			}
+		}
 	}
 }

@@ -54,6 +54,7 @@ func (s *server) readSubscriptionListing(c echo.Context) (views.Listing, error) 
 			ticks = append(ticks, id)
 		}
 	}
+	ticks = slices.DeleteFunc(ticks, func(id string) bool { return id == "" })
 	if l.MayTick = s.session(c).Role.Includes(billing.Admin); l.MayTick && len(ticks) > 0 {
 		slices.Sort(ticks)
 		if l.Query[views.ListTick] = slices.Compact(ticks); len(l.Query[views.ListTick]) > maxTicks {
