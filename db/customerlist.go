@@ -50,6 +50,9 @@ type CustomerRow struct {
 func (s *Store) Customers(ctx context.Context, t Tenant, f CustomerFilter) (rows []CustomerRow, next string, err error) {
 	err = s.read(ctx, func(q querier) error {
 		at, err := f.position()
+		if err == nil && f.Sort == ByName {
+			err = at.lookUp(ctx, q, t, "words", "customers")
+		}
 		if err != nil {
 			return err
 		}
@@ -68,7 +71,7 @@ func (s *Store) Customers(ctx context.Context, t Tenant, f CustomerFilter) (rows
 		if rows, err = s.customerRows(ctx, q, t, keys); err != nil || !more {
 			return err
 		}
-		next = position{at.list, f.sortValue(rows[len(rows)-1].Customer), keys[len(keys)-1]}.cursor()
+		next = position{list: at.list, key: keys[len(keys)-1]}.cursor()
 		return nil
 	})
 	if err != nil {
@@ -183,13 +186,6 @@ func (f CustomerFilter) position() (position, error) {
 		return position{}, err
 	}
 	return parsePosition(f.After, "customers "+string(f.Sort))
-}
-
-func (f CustomerFilter) sortValue(c billing.Customer) string {
-	if f.Sort == ByName {
-		return customerWords(c)
-	}
-	return ""
 }
 
 // customerWords is what a customer is sorted and found by: its name comes first.

@@ -37,6 +37,9 @@ type GroupFilter struct {
 func (s *Store) Groups(ctx context.Context, t Tenant, f GroupFilter) (groups []Group, next string, err error) {
 	err = s.read(ctx, func(q querier) error {
 		at, err := f.position()
+		if err == nil && f.Sort == ByGroupName {
+			err = at.lookUp(ctx, q, t, "words", "groups")
+		}
 		if err != nil {
 			return err
 		}
@@ -61,7 +64,7 @@ func (s *Store) Groups(ctx context.Context, t Tenant, f GroupFilter) (groups []G
 			byKey[key] = found[i]
 		}
 		if groups = inOrder(keys, byKey); more {
-			next = position{at.list, f.sortValue(groups[len(groups)-1].Group), keys[len(keys)-1]}.cursor()
+			next = position{list: at.list, key: keys[len(keys)-1]}.cursor()
 		}
 		return nil
 	})
@@ -158,13 +161,6 @@ func (f GroupFilter) position() (position, error) {
 		return position{}, err
 	}
 	return parsePosition(f.After, "groups "+string(f.Sort))
-}
-
-func (f GroupFilter) sortValue(g billing.Group) string {
-	if f.Sort == ByGroupName {
-		return groupWords(g)
-	}
-	return ""
 }
 
 // groupWords is what a group is sorted and found by.

@@ -2,8 +2,10 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -119,18 +121,20 @@ func queryKeys(ctx context.Context, q querier, query string, args ...any) ([]int
 	return keys, err
 }
 
-// position is where a page of a list ended: what its last row is sorted by, and the
-// row's key. Without a key it is the beginning.
+// position is where a page of a list ended: at the row with a key. Without a key it is
+// the beginning.
 type position struct {
 	// list names the list and its order, so that another's is not taken for it.
-	list  string
+	list string
+	key  int64
+	// value is what the row is sorted by, once it was looked up: names and addresses
+	// don't belong into an address.
 	value string
-	key   int64
 }
 
 // cursor writes a position for the caller to send back untouched.
 func (p position) cursor() string {
-	return base64.RawURLEncoding.EncodeToString([]byte(jsonOf([]any{p.list, p.value, p.key})))
+	return base64.RawURLEncoding.EncodeToString([]byte(jsonOf([]any{p.list, p.key})))
 }
 
 // parsePosition reads a cursor of a list. Any other text is refused with
@@ -142,12 +146,27 @@ func parsePosition(cursor, list string) (position, error) {
 	var p position
 	text, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err == nil {
-		err = json.Unmarshal(text, &[]any{&p.list, &p.value, &p.key})
+		err = json.Unmarshal(text, &[]any{&p.list, &p.key})
 	}
 	if err != nil || p.list != list || p.key <= 0 || p.cursor() != cursor {
-		return p, billing.Refuse([]billing.Problem{{Path: "after", Code: billing.CodeValidation, Message: "This page of the list is not known. Begin with the first one."}})
+		return p, errNoPosition
 	}
 	return p, nil
+}
+
+var errNoPosition = billing.Refuse([]billing.Problem{{Path: "after", Code: billing.CodeValidation, Message: "This page of the list is not known. Begin with the first one."}})
+
+// lookUp reads what the position's row is sorted by, from a column of a table of the
+// tenant. A row that is not there is no position.
+func (p *position) lookUp(ctx context.Context, q querier, t Tenant, column, table string) error {
+	if p.key == 0 {
+		return nil
+	}
+	err := q.QueryRowContext(ctx, `SELECT `+column+` FROM `+table+` WHERE tenant = ?1 AND key = ?2`, t.Key, p.key).Scan(&p.value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return errNoPosition
+	}
+	return err
 }
 
 // checkSort refuses an order that a list doesn't have.

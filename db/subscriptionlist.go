@@ -65,6 +65,9 @@ type SubscriptionRow struct {
 func (s *Store) Subscriptions(ctx context.Context, t Tenant, f SubscriptionFilter) (rows []SubscriptionRow, next string, err error) {
 	err = s.read(ctx, func(q querier) error {
 		at, err := f.position()
+		if column := map[SubscriptionSort]string{BySerial: "serial", ByEnd: "contract_end"}[f.Sort]; err == nil && column != "" {
+			err = at.lookUp(ctx, q, t, column, "subscriptions")
+		}
 		if err != nil {
 			return err
 		}
@@ -86,8 +89,7 @@ func (s *Store) Subscriptions(ctx context.Context, t Tenant, f SubscriptionFilte
 		if rows, err = subscriptionRows(ctx, q, t, keys); err != nil || !more {
 			return err
 		}
-		last := rows[len(rows)-1]
-		next = position{at.list, f.sortValue(last.Subscription), keys[len(keys)-1]}.cursor()
+		next = position{list: at.list, key: keys[len(keys)-1]}.cursor()
 		return nil
 	})
 	if err != nil {
@@ -209,16 +211,6 @@ func (f SubscriptionFilter) position() (position, error) {
 		return position{}, err
 	}
 	return parsePosition(f.After, "subscriptions "+string(f.Sort))
-}
-
-func (f SubscriptionFilter) sortValue(s billing.Subscription) string {
-	switch f.Sort {
-	case BySerial:
-		return s.Serial
-	case ByEnd:
-		return s.End().String()
-	}
-	return ""
 }
 
 // few tells whether the filter names something that has few subscriptions, which are

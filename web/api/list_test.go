@@ -103,8 +103,8 @@ func TestBadParameters(t *testing.T) {
 		queries = append(queries, "limit="+limit)
 	}
 	for _, cursor := range []string{"", "x", "MQ", "%00", "bg_1",
-		cursor(`["groups ","",5]`) + "=", cursor(`["groups ","",0]`), cursor(`["groups ","",-5]`), cursor(`["groups ","",5]`)[1:],
-		cursor(`["groups ", "",5]`), cursor(`["groups name","",5]`), cursor(`["customers ","",5]`), cursor(`["groups ","",5,1]`)} {
+		cursor(`["groups ",5]`) + "=", cursor(`["groups ",0]`), cursor(`["groups ",-5]`), cursor(`["groups ",5]`)[1:],
+		cursor(`["groups ", 5]`), cursor(`["groups name",5]`), cursor(`["customers ",5]`), cursor(`["groups ",5,1]`)} {
 		queries = append(queries, "startAfter="+cursor)
 	}
 	for _, status := range []string{"", "deleted", "Active", "active,inactive"} {

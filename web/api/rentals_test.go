@@ -258,7 +258,7 @@ func TestListRentals(t *testing.T) {
 	if seen != 27 {
 		t.Errorf("%d on all pages", seen)
 	}
-	for _, query := range []string{"limit=x", "startAfter=x", "startAfter=" + cursor(`["customers ","",5]`), "status=lost", "customerId=", "orderId=", "serialNumber=", "billingGroupId="} {
+	for _, query := range []string{"limit=x", "startAfter=x", "startAfter=" + cursor(`["customers ",5]`), "status=lost", "customerId=", "orderId=", "serialNumber=", "billingGroupId="} {
 		name, _, _ := strings.Cut(query, "=")
 		w.call("GET", rentals+"?"+query, "").refused(400, "VALIDATION_ERROR", name+" VALIDATION_ERROR")
 	}
