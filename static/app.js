@@ -94,7 +94,9 @@
   const writing = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
   // Not from a form that is being filled in, nor from rows that are ticked: both would be lost.
   function go(address) {
-    if (!document.querySelector("main form[method=post] :is(input:not([type=hidden]), textarea, select), main td.check :checked")) location.assign(address);
+    const form = document.querySelector("main form[method=post] :is(input:not([type=hidden], [type=checkbox], [type=radio]), textarea, select)");
+    const boxes = [...document.querySelectorAll("main :is([type=checkbox], [type=radio])")];
+    if (!form && boxes.every((b) => b.checked === b.defaultChecked)) location.assign(address);
   }
   const keys = {
     "/": () => {

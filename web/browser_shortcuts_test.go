@@ -16,6 +16,9 @@ func TestBrowserShortcuts(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.addFleet()
+	if _, err := s.store.CreateGroup(t.Context(), s.scope(), billing.GroupInput{CustomerID: "acme", Name: "IT", BillingDay: 1, SubscriptionIDs: []string{"s1"}}, ""); err != nil {
+		t.Fatal(err)
+	}
 	b := s.tab(t, billing.Admin)
 	b.open("/activity")
 	b.press("/")
@@ -57,6 +60,18 @@ func TestBrowserShortcuts(t *testing.T) {
 	b.open("/settings/keyboard")
 	b.leads(func() { b.press("/") })
 	b.arrives("/groups")
+	b.focuses("#q")
+
+	// What is typed or ticked is not left behind.
+	b.open("/customers/acme/edit")
+	b.click("[name=status]")
+	b.press("c", "/")
+	b.arrives("/customers/acme/edit")
+	b.open("/subscriptions")
+	b.click("td.check input:enabled")
+	b.rests()
+	b.press("c")
+	b.arrives("/subscriptions")
 }
 
 // A member makes no groups, and the key for it does nothing.
