@@ -10,6 +10,8 @@ import (
 // nothing billed.
 type Billed struct {
 	lines, groups map[billedKey]bool
+	// upTo is the period, by subscription, before which everything owed has a live line.
+	upTo map[string]Period
 }
 
 type billedKey struct {
@@ -25,6 +27,15 @@ func (b *Billed) AddLine(subscriptionID string, p Period) {
 	b.lines[billedKey{subscriptionID, p}] = true
 }
 
+// AddUpTo records that every instalment a subscription owes of the periods before p, of
+// which there is one, has a live line.
+func (b *Billed) AddUpTo(subscriptionID string, p Period) {
+	if b.upTo == nil {
+		b.upTo = make(map[string]Period)
+	}
+	b.upTo[subscriptionID] = p
+}
+
 // AddGroup records a live invoice of a group for a period.
 func (b *Billed) AddGroup(groupID string, p Period) {
 	if b.groups == nil {
@@ -35,7 +46,7 @@ func (b *Billed) AddGroup(groupID string, p Period) {
 
 // Line tells whether a subscription's instalment of a period has a live line.
 func (b Billed) Line(subscriptionID string, p Period) bool {
-	return b.lines[billedKey{subscriptionID, p}]
+	return p.Before(b.upTo[subscriptionID]) || b.lines[billedKey{subscriptionID, p}]
 }
 
 // Group tells whether a group has a live invoice for a period.
@@ -63,6 +74,8 @@ type PlannedInvoice struct {
 	Period Period
 	// Date is the day it falls due to be issued; an overdue one falls on today.
 	Date Date
+	// Since is the day that applied: before Date where that has passed.
+	Since Date
 	// Lines has one line for each instalment, in a stable order.
 	Lines []Line
 }
@@ -108,6 +121,7 @@ func newPlanner(groups []Group, billed Billed, today, to Date) planner {
 // alone.
 type place struct {
 	date    Date
+	since   Date
 	groupID string
 	alone   Alone
 	// overdue tells that the date that applied has passed: the next run bills it.
@@ -120,8 +134,10 @@ func (p planner) plan(subscriptions []Subscription, take func(*Subscription, Ins
 	for i := range subscriptions {
 		s := &subscriptions[i]
 		first := s.Start.Period()
-		if first.Before(s.OwedFrom) {
-			first = s.OwedFrom
+		for _, from := range []Period{s.OwedFrom, p.billed.upTo[s.ID]} {
+			if first.Before(from) {
+				first = from
+			}
 		}
 		group := p.groups[s.GroupID]
 		for period := first; period.First().Before(p.to); period = period.Add(1) {
@@ -133,6 +149,7 @@ func (p planner) plan(subscriptions []Subscription, take func(*Subscription, Ins
 				continue
 			}
 			at := p.where(s, group, in)
+			at.since = at.date
 			if at.date.Before(p.today) {
 				at.date, at.overdue = p.today, true
 			}
@@ -177,7 +194,7 @@ func (p *invoicePlan) add(s *Subscription, in Instalment, at place) {
 	line := Line{Subscription: *s, Instalment: in}
 	if at.alone != "" {
 		p.list = append(p.list, PlannedInvoice{
-			CustomerID: s.CustomerID, Alone: at.alone, Period: in.Period, Date: at.date, Lines: []Line{line},
+			CustomerID: s.CustomerID, Alone: at.alone, Period: in.Period, Date: at.date, Since: at.since, Lines: []Line{line},
 		})
 		return
 	}
@@ -189,7 +206,7 @@ func (p *invoicePlan) add(s *Subscription, in Instalment, at place) {
 		}
 		i = len(p.list)
 		p.consolidated[key] = i
-		p.list = append(p.list, PlannedInvoice{CustomerID: s.CustomerID, GroupID: at.groupID, Period: in.Period, Date: at.date})
+		p.list = append(p.list, PlannedInvoice{CustomerID: s.CustomerID, GroupID: at.groupID, Period: in.Period, Date: at.date, Since: at.since})
 	}
 	p.list[i].Lines = append(p.list[i].Lines, line)
 }

@@ -56,6 +56,7 @@ type planSums struct {
 
 // add counts one instalment. A group's invoice is taxed once it is complete.
 func (p *planSums) add(s *Subscription, in Instalment, at place) {
+	at.since = Date{} // what is overdue falls together, whatever its day was
 	key := sumKey{at, in.Period}
 	i, begun := p.at[key]
 	if !begun {

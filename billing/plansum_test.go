@@ -17,7 +17,7 @@ func summed(h *history, plan []PlannedInvoice, vat VAT) (sums []PlannedSum) {
 				due = g.Days.Date(inv.Period)
 			}
 		}
-		key := sumKey{place{inv.Date, inv.GroupID, inv.Alone, due.Before(inv.Date)}, inv.Period}
+		key := sumKey{place{date: inv.Date, groupID: inv.GroupID, alone: inv.Alone, overdue: due.Before(inv.Date)}, inv.Period}
 		if inv.GroupID != "" || at[key] == 0 {
 			sums = append(sums, PlannedSum{GroupID: inv.GroupID, Alone: inv.Alone, Period: inv.Period, Date: inv.Date, Overdue: due.Before(inv.Date), Total: Money{Currency: "EUR"}})
 			at[key] = len(sums)
@@ -49,7 +49,7 @@ func TestPlanSums(t *testing.T) {
 		sort := func(sums []PlannedSum) map[sumKey]PlannedSum {
 			byKey := make(map[sumKey]PlannedSum)
 			for i, sum := range sums {
-				byKey[sumKey{place{sum.Date, sum.GroupID, sum.Alone, sum.Overdue}, sum.Period}] = sum
+				byKey[sumKey{place{date: sum.Date, groupID: sum.GroupID, alone: sum.Alone, overdue: sum.Overdue}, sum.Period}] = sum
 				if i > 0 && sum.Date.Before(sums[i-1].Date) {
 					t.Fatalf("%v comes after %v", sum, sums[i-1])
 				}

@@ -25,6 +25,17 @@ type Tenant struct {
 	// CutOver is the day of the first import; what lies before was billed elsewhere.
 	// Zero until then.
 	CutOver Date
+	// Seller is what is printed about the tenant on its invoices.
+	Seller Seller
+	// AddressRequired sets aside what is due of a customer without an address.
+	AddressRequired bool
+	// Automatic tells that the server bills by itself what is due.
+	Automatic bool
+	// LastIssued is the day of its newest invoice or credit note, zero before the first.
+	// Its today never goes back behind it.
+	LastIssued Date
+	// Version rises with every change of its settings.
+	Version int
 }
 
 // TenantInput is what a person types to make a business unit.

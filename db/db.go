@@ -226,8 +226,15 @@ func (s *Store) read(ctx context.Context, fn func(q querier) error) error {
 // Now answers the time that time stamps are made of, which no rehearsal holds still.
 func (s *Store) Now() time.Time { return s.clock.now() }
 
-// Today answers a tenant's business day.
-func (s *Store) Today(t Tenant) billing.Date { return s.clock.Today(t.Zone) }
+// Today answers a tenant's business day, which never goes back behind what it has issued.
+func (s *Store) Today(t Tenant) billing.Date { return later(s.clock.Today(t.Zone), t.LastIssued) }
+
+func later(a, b billing.Date) billing.Date {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
 
 // Frozen answers the frozen business day, zero where it is not frozen.
 func (s *Store) Frozen() Frozen { return s.clock.Frozen }

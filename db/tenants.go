@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -12,7 +13,8 @@ import (
 )
 
 // tenantColumns are what [scanTenant] reads, of tenants AS t.
-const tenantColumns = `t.key, t.id, t.name, t.currency, t.timezone, t.vat_mode, t.vat_rate, t.payment_terms, t.invoice_prefix, t.cut_over`
+const tenantColumns = `t.key, t.id, t.name, t.currency, t.timezone, t.vat_mode, t.vat_rate, t.payment_terms, t.invoice_prefix, t.cut_over,
+	t.seller, t.address_required, t.automatic, t.last_issued, t.version`
 
 // CreateTenant adds a business unit, and gives it its id.
 func (s *Store) CreateTenant(ctx context.Context, actor Actor, t billing.Tenant) (created Tenant, err error) {
@@ -80,19 +82,24 @@ func (s *Store) Tenant(ctx context.Context, id string) (Tenant, error) {
 
 // scanTenant reads tenantColumns, which follow the columns that go to others.
 func scanTenant(row scanner, others ...any) (t Tenant, err error) {
-	var zoneName string
-	var cutOver sql.NullString
-	dest := append(others, &t.Key, &t.ID, &t.Name, &t.Currency, &zoneName, &t.VAT.Mode, &t.VAT.Rate, &t.PaymentTerms, &t.InvoicePrefix, &cutOver)
+	var zoneName, seller string
+	var cutOver, lastIssued sql.NullString
+	dest := append(others, &t.Key, &t.ID, &t.Name, &t.Currency, &zoneName, &t.VAT.Mode, &t.VAT.Rate, &t.PaymentTerms, &t.InvoicePrefix, &cutOver,
+		&seller, &t.AddressRequired, &t.Automatic, &lastIssued, &t.Version)
 	if err := row.Scan(dest...); err != nil {
 		return Tenant{}, err
 	}
-	if t.Zone, err = zone(zoneName); err != nil {
-		return Tenant{}, fmt.Errorf("tenant %s: %w", t.ID, err)
-	}
+	var errs [4]error
+	t.Zone, errs[0] = zone(zoneName)
+	errs[1] = json.Unmarshal([]byte(seller), &t.Seller)
 	if cutOver.Valid {
-		if t.CutOver, err = billing.ParseDate(cutOver.String); err != nil {
-			return Tenant{}, fmt.Errorf("tenant %s: cut-over day: %w", t.ID, err)
-		}
+		t.CutOver, errs[2] = billing.ParseDate(cutOver.String)
+	}
+	if lastIssued.Valid {
+		t.LastIssued, errs[3] = billing.ParseDate(lastIssued.String)
+	}
+	if err := errors.Join(errs[:]...); err != nil {
+		return Tenant{}, fmt.Errorf("tenant %s: %w", t.ID, err)
 	}
 	return t, nil
 }
