@@ -41,6 +41,9 @@ type Address struct {
 	Street, PostalCode, City, Country string
 }
 
+// Complete tells whether a letter would arrive.
+func (a Address) Complete() bool { return a.Street != "" && a.City != "" && a.Country != "" }
+
 // Customer is who is billed.
 type Customer struct {
 	ID      string

@@ -20,6 +20,17 @@ type Seller struct {
 	BIC       string `json:"bic,omitempty"`
 }
 
+// PrintedSeller answers the tenant as it is printed on invoices: where no name is set for
+// that, its own.
+func (t Tenant) PrintedSeller() Seller {
+	s := t.Seller
+	s.Name = cmp.Or(s.Name, t.Name)
+	return s
+}
+
+// MaxInvoice is the most that one invoice can come to, in minor units.
+const MaxInvoice = 100_000_000_000_000
+
 // Buyer is who an invoice goes to, as it is printed on it.
 type Buyer struct {
 	CustomerID string `json:"customerId"`

@@ -10,14 +10,19 @@ import (
 // nothing billed.
 type Billed struct {
 	lines, groups map[billedKey]bool
-	// upTo is the period, by subscription, before which everything owed has a live line.
-	upTo map[string]Period
+	// runs are the months, by subscription, that have live lines without a gap.
+	runs map[string]billedRun
 }
 
 type billedKey struct {
 	id     string
 	period Period
 }
+
+// billedRun is the months from one up to, not including, another.
+type billedRun struct{ from, to Period }
+
+func (r billedRun) has(p Period) bool { return !p.Before(r.from) && p.Before(r.to) }
 
 // AddLine records a live line for a subscription's instalment of a period.
 func (b *Billed) AddLine(subscriptionID string, p Period) {
@@ -27,13 +32,13 @@ func (b *Billed) AddLine(subscriptionID string, p Period) {
 	b.lines[billedKey{subscriptionID, p}] = true
 }
 
-// AddUpTo records that every instalment a subscription owes of the periods before p, of
-// which there is one, has a live line.
-func (b *Billed) AddUpTo(subscriptionID string, p Period) {
-	if b.upTo == nil {
-		b.upTo = make(map[string]Period)
+// AddRun records live lines for a subscription's instalments of all periods from one up
+// to, not including, another.
+func (b *Billed) AddRun(subscriptionID string, from, to Period) {
+	if b.runs == nil {
+		b.runs = make(map[string]billedRun)
 	}
-	b.upTo[subscriptionID] = p
+	b.runs[subscriptionID] = billedRun{from, to}
 }
 
 // AddGroup records a live invoice of a group for a period.
@@ -44,9 +49,25 @@ func (b *Billed) AddGroup(groupID string, p Period) {
 	b.groups[billedKey{groupID, p}] = true
 }
 
+// FirstOpen answers the first period that a subscription could owe an instalment of and
+// that has no live line.
+func (b Billed) FirstOpen(s Subscription) Period {
+	p := s.Start.Period()
+	if p.Before(s.OwedFrom) {
+		p = s.OwedFrom
+	}
+	if run := b.runs[s.ID]; run.has(p) {
+		p = run.to
+	}
+	for b.lines[billedKey{s.ID, p}] {
+		p = p.Add(1)
+	}
+	return p
+}
+
 // Line tells whether a subscription's instalment of a period has a live line.
 func (b Billed) Line(subscriptionID string, p Period) bool {
-	return p.Before(b.upTo[subscriptionID]) || b.lines[billedKey{subscriptionID, p}]
+	return b.runs[subscriptionID].has(p) || b.lines[billedKey{subscriptionID, p}]
 }
 
 // Group tells whether a group has a live invoice for a period.
@@ -133,14 +154,8 @@ type place struct {
 func (p planner) plan(subscriptions []Subscription, take func(*Subscription, Instalment, place)) {
 	for i := range subscriptions {
 		s := &subscriptions[i]
-		first := s.Start.Period()
-		for _, from := range []Period{s.OwedFrom, p.billed.upTo[s.ID]} {
-			if first.Before(from) {
-				first = from
-			}
-		}
 		group := p.groups[s.GroupID]
-		for period := first; period.First().Before(p.to); period = period.Add(1) {
+		for period := p.billed.FirstOpen(*s); period.First().Before(p.to); period = period.Add(1) {
 			in, exists := s.Instalment(period)
 			if !exists {
 				break

@@ -13,8 +13,19 @@ func billedOf(ctx context.Context, q querier, t Tenant, subscriptions []billing.
 	for i, s := range subscriptions {
 		ids[i] = s.ID
 	}
+	byID := make(map[string]billing.Subscription, len(subscriptions))
+	for _, s := range subscriptions {
+		byID[s.ID] = s
+	}
+	if err := eachBilled(ctx, q, t, `SELECT u.id, u.billed_to FROM json_each(?2) j CROSS JOIN subscriptions u
+		WHERE u.tenant = ?1 AND u.id = j.value AND u.billed_to IS NOT NULL`, ids, func(id string, to billing.Period) {
+		billed.AddRun(id, byID[id].OwedFrom, to)
+	}); err != nil {
+		return billed, fmt.Errorf("billed up to: %w", err)
+	}
 	if err := eachBilled(ctx, q, t, `SELECT u.id, l.period FROM json_each(?2) j CROSS JOIN subscriptions u CROSS JOIN invoice_lines l
-		WHERE u.tenant = ?1 AND u.id = j.value AND l.tenant = ?1 AND l.subscription = u.key AND l.live = 1`, ids, billed.AddLine); err != nil {
+		WHERE u.tenant = ?1 AND u.id = j.value AND l.tenant = ?1 AND l.subscription = u.key AND l.live = 1 AND l.period >= ifnull(u.billed_to, '')`,
+		ids, billed.AddLine); err != nil {
 		return billed, fmt.Errorf("billed instalments: %w", err)
 	}
 	if err := eachBilled(ctx, q, t, `SELECT g.id, i.period FROM json_each(?2) j CROSS JOIN groups g CROSS JOIN invoices i

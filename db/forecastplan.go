@@ -115,6 +115,12 @@ func index(second bool) int {
 
 // loadPlans reads what planning for customers takes, in the order of their keys.
 func loadPlans(ctx context.Context, q querier, t Tenant, keys []int64) ([]customerPlan, error) {
+	return loadPlansBy(ctx, q, t, keys, "u.id")
+}
+
+// loadPlansBy is loadPlans with the column that subscriptions are called by: their id, or
+// their key as a group is.
+func loadPlansBy(ctx context.Context, q querier, t Tenant, keys []int64, name string) ([]customerPlan, error) {
 	plans := make([]customerPlan, len(keys))
 	for i, key := range keys {
 		plans[i].key = key
@@ -122,9 +128,8 @@ func loadPlans(ctx context.Context, q querier, t Tenant, keys []int64) ([]custom
 	list := jsonOf(keys)
 	return plans, errors.Join(
 		planCustomers(ctx, q, t, list, plans),
-		planSubscriptions(ctx, q, t, list, plans),
-		planGroups(ctx, q, t, list, plans),
-		planBilled(ctx, q, t, list, plans))
+		planSubscriptions(ctx, q, t, list, plans, name),
+		planGroups(ctx, q, t, list, plans))
 }
 
 func planCustomers(ctx context.Context, q querier, t Tenant, list string, plans []customerPlan) error {
@@ -138,19 +143,20 @@ func planCustomers(ctx context.Context, q querier, t Tenant, list string, plans 
 	})
 }
 
-func planSubscriptions(ctx context.Context, q querier, t Tenant, list string, plans []customerPlan) error {
-	return eachRow(ctx, q, `SELECT j.key, u.id, u.amount, u.start, u.length, u.status, u.ended_on, u.owed_from, u.grp, u.grouped_from
+// planSubscriptions reads the customers' subscriptions and what has been billed of them.
+func planSubscriptions(ctx context.Context, q querier, t Tenant, list string, plans []customerPlan, name string) error {
+	err := eachRow(ctx, q, `SELECT j.key, `+name+`, u.billed_to, u.amount, u.start, u.length, u.status, u.ended_on, u.owed_from, u.grp, u.grouped_from
 		FROM json_each(?2) j CROSS JOIN subscriptions u WHERE u.tenant = ?1 AND u.customer = j.value`, []any{t.Key, list}, func(row scanner) error {
 		var i int
 		var start, owedFrom string
-		var endedOn, groupedFrom sql.NullString
+		var billedTo, endedOn, groupedFrom sql.NullString
 		var group sql.NullInt64
 		s := billing.Subscription{MonthlyAmount: billing.Money{Currency: t.Currency}}
-		err := row.Scan(&i, &s.ID, &s.MonthlyAmount.Minor, &start, &s.Length, &s.Status, &endedOn, &owedFrom, &group, &groupedFrom)
+		err := row.Scan(&i, &s.ID, &billedTo, &s.MonthlyAmount.Minor, &start, &s.Length, &s.Status, &endedOn, &owedFrom, &group, &groupedFrom)
 		if err != nil {
 			return err
 		}
-		var errs [4]error
+		var errs [5]error
 		s.Start, errs[0] = billing.ParseDate(start)
 		s.OwedFrom, errs[1] = billing.ParsePeriod(owedFrom)
 		if endedOn.Valid {
@@ -160,11 +166,37 @@ func planSubscriptions(ctx context.Context, q querier, t Tenant, list string, pl
 			s.GroupID = groupName(group.Int64)
 			s.GroupedFrom, errs[3] = billing.ParsePeriod(groupedFrom.String)
 		}
+		if billedTo.Valid {
+			var to billing.Period
+			to, errs[4] = billing.ParsePeriod(billedTo.String)
+			plans[i].billed.AddRun(s.ID, s.OwedFrom, to)
+		}
 		plans[i].subscriptions = append(plans[i].subscriptions, s)
 		return errors.Join(errs[:]...)
 	})
+	if err != nil {
+		return err
+	}
+	return eachPeriod(ctx, q, t, `SELECT j.key, `+name+`, l.period FROM json_each(?2) j CROSS JOIN subscriptions u CROSS JOIN invoice_lines l
+		WHERE u.tenant = ?1 AND u.customer = j.value AND l.tenant = ?1 AND l.subscription = u.key AND l.live = 1 AND l.period >= ifnull(u.billed_to, '')`,
+		list, func(i int, id string, period billing.Period) { plans[i].billed.AddLine(id, period) })
 }
 
+// eachPeriod reads the customer's place in a list, a name and a period of each row.
+func eachPeriod(ctx context.Context, q querier, t Tenant, query, list string, add func(i int, name string, period billing.Period)) error {
+	return eachRow(ctx, q, query, []any{t.Key, list}, func(row scanner) error {
+		var i int
+		var name, text string
+		if err := row.Scan(&i, &name, &text); err != nil {
+			return err
+		}
+		period, err := billing.ParsePeriod(text)
+		add(i, name, period)
+		return err
+	})
+}
+
+// planGroups reads the customers' groups and the months they have an invoice of.
 func planGroups(ctx context.Context, q querier, t Tenant, list string, plans []customerPlan) error {
 	var groups []Group
 	var keys []int64
@@ -189,30 +221,9 @@ func planGroups(ctx context.Context, q querier, t Tenant, list string, plans []c
 		owner := &plans[owners[i]]
 		owner.groups = append(owner.groups, g.Group)
 	}
-	return nil
-}
-
-// planBilled reads what has been billed of the customers' subscriptions and by their groups.
-func planBilled(ctx context.Context, q querier, t Tenant, list string, plans []customerPlan) error {
-	each := func(query string, add func(p *customerPlan, id string, period billing.Period)) error {
-		return eachRow(ctx, q, query, []any{t.Key, list}, func(row scanner) error {
-			var i int
-			var id, text string
-			if err := row.Scan(&i, &id, &text); err != nil {
-				return err
-			}
-			period, err := billing.ParsePeriod(text)
-			add(&plans[i], id, period)
-			return err
-		})
-	}
-	return errors.Join(
-		each(`SELECT j.key, u.id, l.period FROM json_each(?2) j CROSS JOIN subscriptions u CROSS JOIN invoice_lines l
-			WHERE u.tenant = ?1 AND u.customer = j.value AND l.tenant = ?1 AND l.subscription = u.key AND l.live = 1`,
-			func(p *customerPlan, id string, period billing.Period) { p.billed.AddLine(id, period) }),
-		each(`SELECT j.key, CAST(i.grp AS TEXT), i.period FROM json_each(?2) j CROSS JOIN invoices i
-			WHERE i.tenant = ?1 AND i.customer = j.value AND i.grp IS NOT NULL AND i.live = 1`,
-			func(p *customerPlan, group string, period billing.Period) { p.billed.AddGroup(group, period) }))
+	return eachPeriod(ctx, q, t, `SELECT j.key, CAST(i.grp AS TEXT), i.period FROM json_each(?2) j CROSS JOIN groups g CROSS JOIN invoices i
+		WHERE g.tenant = ?1 AND g.customer = j.value AND g.deleted_at IS NULL AND i.tenant = ?1 AND i.grp = g.key AND i.live = 1`,
+		list, func(i int, group string, period billing.Period) { plans[i].billed.AddGroup(group, period) })
 }
 
 func groupName(key int64) string { return strconv.FormatInt(key, 10) }

@@ -279,7 +279,7 @@ func TestCustomerSubscriptionIDs(t *testing.T) {
 func TestBilledSubscription(t *testing.T) {
 	s, tenant := newAcme(t)
 	addCustomer(t, s, tenant, billing.Customer{ID: "bcme"})
-	bill(t, s, tenant, "acme")
+	bill(t, s, tenant)
 	for _, test := range []struct {
 		id   string
 		in   billing.SubscriptionChange

@@ -32,7 +32,7 @@ func (s *Store) CreateTenant(ctx context.Context, actor Actor, t billing.Tenant)
 }
 
 func insertTenant(ctx context.Context, q querier, t billing.Tenant, now time.Time) (Tenant, error) {
-	t.ID = newID("ten")
+	t.ID, t.Version = newID("ten"), 1
 	result, err := q.ExecContext(ctx, `
 		INSERT INTO tenants (id, name, currency, timezone, vat_mode, vat_rate, payment_terms, invoice_prefix, cut_over, created_at)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,

@@ -163,6 +163,7 @@ CREATE INDEX invoice_lines_credit ON invoice_lines (credit) WHERE credit IS NOT 
 
 -- What could not be billed, and is tried again by each run.
 CREATE TABLE set_aside (
+  key          INTEGER PRIMARY KEY,
   tenant       INTEGER NOT NULL,
   customer     INTEGER NOT NULL,
   target       INTEGER NOT NULL, -- the group's key, or the subscription's
@@ -173,9 +174,10 @@ CREATE TABLE set_aside (
   amount       INTEGER NOT NULL, -- what it would come to, with tax
   first_tried  INTEGER NOT NULL,
   last_tried   INTEGER NOT NULL,
-  PRIMARY KEY (tenant, customer, target, grouped, period),
+  UNIQUE (tenant, grouped, target, period),
   FOREIGN KEY (tenant, customer) REFERENCES customers (tenant, key)
-) STRICT, WITHOUT ROWID;
+) STRICT;
+CREATE INDEX set_aside_listed ON set_aside (tenant, key);
 
 -- What was issued on each day, for months of millions of invoices.
 CREATE TABLE issued_days (

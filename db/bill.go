@@ -1,0 +1,181 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"billfold/billing"
+)
+
+// BillOptions say what a billing run does.
+type BillOptions struct {
+	// On bills what fell due by this day; zero is today. It is issued today either way.
+	On billing.Date
+	// Progress is told how far the run is, at its beginning and after each step, on the
+	// run's goroutine. It may be nil.
+	Progress func(BillingRun)
+}
+
+// Bill issues everything that is due of a business unit, what was missed included, and
+// answers the finished run. What can't be billed is set aside, see [Store.SetAside], and
+// tried again by each run.
+//
+// It commits in batches, and each batch plans anew what it issues: run twice, in two
+// processes at once, or again after it was killed, it issues what one run would have.
+// It refuses a day after today with VALIDATION_ERROR and path on. When ctx is done it
+// stops after the batch under way; what it issued stands.
+func (s *Store) Bill(ctx context.Context, scope Scope, o BillOptions) (BillingRun, error) {
+	tenant, err := s.Tenant(ctx, scope.Tenant.ID)
+	if err != nil {
+		return BillingRun{}, wrap("bill", err)
+	}
+	scope.Tenant = tenant
+	run, err := s.bill(ctx, scope, o, s.Today(tenant), s.Now)
+	return run, wrap("bill", err)
+}
+
+// bill carries out a run on a day, with time stamps of a clock.
+func (s *Store) bill(ctx context.Context, scope Scope, o BillOptions, today billing.Date, now func() time.Time) (BillingRun, error) {
+	on, err := dueBy(o.On, today)
+	if err != nil {
+		return BillingRun{}, err
+	}
+	r := &billRun{s: s, scope: scope, now: now, tell: o.Progress, BillingRun: BillingRun{
+		ID: newID("run"), Actor: Actor{Kind: scope.Actor.Kind, Name: scope.Actor.Name}, DueBy: on, IssuedOn: today,
+		Total: billing.Money{Currency: scope.Tenant.Currency}, State: RunRunning, StartedAt: now(),
+	}}
+	if r.tell == nil {
+		r.tell = func(BillingRun) {}
+	}
+	if err := r.begin(ctx); err != nil {
+		return r.BillingRun, err
+	}
+	return r.BillingRun, r.end(ctx, r.carryOut(ctx))
+}
+
+// dueBy answers the day that a run looks up to.
+func dueBy(on, today billing.Date) (billing.Date, error) {
+	if today.Before(on) {
+		return on, billing.Refuse([]billing.Problem{{Path: "on", Code: billing.CodeValidation,
+			Message: fmt.Sprintf("%s lies after today, %s. Choose today or a day before.", on, today)}})
+	}
+	return cmp.Or(on, today), nil
+}
+
+// billRun is a run under way.
+type billRun struct {
+	BillingRun
+	s     *Store
+	scope Scope
+	key   int64 // of its row
+	now   func() time.Time
+	tell  func(BillingRun)
+}
+
+// begin makes the run's row.
+func (r *billRun) begin(ctx context.Context) error {
+	err := r.s.write(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+		r.key, err = insertRun(ctx, tx, r.scope.Tenant, r.BillingRun)
+		return err
+	})
+	r.tell(r.BillingRun)
+	return err
+}
+
+// carryOut finds what is due and issues it, batch by batch.
+func (r *billRun) carryOut(ctx context.Context) error {
+	var due []dueItem
+	err := r.s.eachDue(ctx, r.s.readers, r.scope.Tenant, r.DueBy, func(items []dueItem) {
+		due = append(due, items...)
+		r.Due = len(due)
+		r.tell(r.BillingRun)
+	})
+	if err != nil {
+		return err
+	}
+	sortDue(due)
+	for len(due) > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := nextBatch(due)
+		if err := r.batch(ctx, due[:n]); err != nil {
+			return err
+		}
+		due = due[n:]
+		r.tell(r.BillingRun)
+	}
+	return nil
+}
+
+// maxBillBatch and maxBillLines bound a batch, so that other changes wait for one for
+// some tens of milliseconds at most, but for a single invoice of more lines.
+const (
+	maxBillBatch = 500
+	maxBillLines = 2_000
+)
+
+// nextBatch answers how many of the invoices that are due the next batch takes.
+func nextBatch(due []dueItem) int {
+	lines := 0
+	for i, item := range due {
+		if lines += int(item.lines); i > 0 && (lines > maxBillLines || i == maxBillBatch) {
+			return i
+		}
+	}
+	return len(due)
+}
+
+// batch issues some invoices in one transaction, and counts them in the run once that
+// is on disk.
+func (r *billRun) batch(ctx context.Context, items []dueItem) error {
+	var after BillingRun
+	err := r.s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		after = r.BillingRun
+		after.Done += len(items)
+		after.UpdatedAt = r.now()
+		b, err := r.load(ctx, tx, items)
+		if err != nil {
+			return err
+		}
+		if err := b.issueAll(ctx, tx, &after); err != nil {
+			return err
+		}
+		return updateRun(ctx, tx, b.tenant, r.key, after)
+	})
+	if err == nil {
+		r.BillingRun = after
+	}
+	return err
+}
+
+// end writes down how the run ended. What fails it is answered again.
+func (r *billRun) end(ctx context.Context, failed error) error {
+	r.State, r.UpdatedAt = RunDone, r.now()
+	switch {
+	case failed == nil:
+	case errors.Is(failed, context.Canceled), errors.Is(failed, context.DeadlineExceeded), errors.Is(failed, ErrClosed):
+		r.State, r.Problem = RunFailed, "It was stopped."
+	case errors.Is(failed, ErrUnavailable):
+		r.State, r.Problem = RunFailed, "The database could not be written: the disk is full or failing, or another program holds it."
+	default:
+		r.State, r.Problem = RunFailed, "It failed. The log says why."
+	}
+	err := r.s.write(context.WithoutCancel(ctx), func(ctx context.Context, tx *sql.Tx) error {
+		if failed == nil {
+			if err := r.forget(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return updateRun(ctx, tx, r.scope.Tenant, r.key, r.BillingRun)
+	})
+	r.tell(r.BillingRun)
+	if failed != nil {
+		return failed // that its end could not be written down follows from it
+	}
+	return err
+}
