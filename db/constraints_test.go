@@ -2,6 +2,8 @@ package db
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/mattn/go-sqlite3"
@@ -31,10 +33,18 @@ const house = `
 	INSERT INTO subscriptions (key, tenant, id, customer, order_id, product, sku, serial, amount, start, length, contract_end, status, ended_on, owed_from, grp, grouped_from, created_at, updated_at) VALUES
 		(1, 1, 'S1', 1, '', 'Laptop', '', '', 12900, '2026-01-31', 12, '2027-01-31', 'active', NULL, '2026-11', 1, '2026-12', 0, 0),
 		(2, 1, 'S2', 1, '', 'Phone', '', '', 8900, '2026-01-31', 12, '2027-01-31', 'active', NULL, '2026-11', NULL, NULL, 0, 0);
-	INSERT INTO invoices (key, tenant, id, customer, grp, period, issued_on, live) VALUES
-		(1, 1, 'pay_1', 1, 1, '2026-12', '2026-12-01', 1), (2, 1, 'pay_2', 1, NULL, '2026-11', '2026-12-01', 1),
-		(3, 1, 'pay_3', 1, NULL, '2026-12', '2026-12-01', 1);
-	INSERT INTO invoice_lines (tenant, invoice, subscription, period, amount, live) VALUES (1, 1, 1, '2026-12', 12900, 1), (1, 2, 2, '2026-11', 8900, 1);
+	INSERT INTO parties (key, tenant, customer, details) VALUES (1, 1, NULL, '{}'), (2, 1, 1, '{}');
+	INSERT INTO billing_runs (key, tenant, id, actor_kind, actor_name, due_by, issued_on, due, done, invoices, lines, total, set_aside, first, last, state, problem, started_at, updated_at)
+		VALUES (1, 1, 'run_1', 'user', 'A', '2026-12-01', '2026-12-01', 2, 2, 2, 2, 21800, 0, '', '', 'done', '', 0, 0);
+	INSERT INTO invoices (key, tenant, id, number, year, sequence, customer, grp, subscription, period, turn, issued_on, due_on, seller, buyer, group_name, reference,
+		vat_mode, vat_rate, subtotal, tax, total, lines, run, created_at, live, status, updated_at) VALUES
+		(1, 1, 'pay_1', 'A-2026-000001', 2026, 1, 1, 1, NULL, '2026-12', 1, '2026-12-01', '2026-12-31', 1, 2, 'G1', '', 'none', 0, 12900, 0, 12900, 1, 1, 0, 1, 'pending', 0),
+		(2, 1, 'pay_2', 'A-2026-000002', 2026, 2, 1, NULL, 2, '2026-11', 1, '2026-12-01', '2026-12-31', 1, 2, '', '', 'none', 0, 8900, 0, 8900, 1, 1, 0, 1, 'pending', 0),
+		(3, 1, 'pay_3', 'A-2026-000003', 2026, 3, 1, NULL, 1, '2026-12', 1, '2026-12-01', '2026-12-31', 1, 2, '', '', 'none', 0, 12900, 0, 12900, 1, 1, 0, 1, 'pending', 0);
+	INSERT INTO invoice_lines (tenant, invoice, position, subscription, period, product, serial, service_from, service_to, amount, tax, live) VALUES
+		(1, 1, 1, 1, '2026-12', 'Laptop', '', '2026-12-31', '2027-01-31', 12900, 0, 1), (1, 2, 1, 2, '2026-11', 'Phone', '', '2026-11-30', '2026-12-31', 8900, 0, 1);
+	INSERT INTO credit_notes (key, tenant, id, number, year, sequence, invoice, kind, reason, issued_on, subtotal, tax, total, created_by, created_at)
+		VALUES (1, 1, 'cn_1', 'A-CN-2026-000001', 2026, 1, 2, 'waived', 'Goodwill', '2026-12-02', 8900, 0, 8900, 'A', 0);
 	INSERT INTO uploads (key, tenant, id, name, content, created_by, created_at) VALUES (1, 1, 'up_1', 'a.csv', x'00', 'usr_1', 0);
 	INSERT INTO activity (key, tenant, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id) VALUES (1, 1, 0, 'user', 'usr_1', 'A', 'group.created', 'group', 'bg_1');`
 
@@ -148,16 +158,39 @@ func TestConstraints(t *testing.T) {
 		{"a subscription's id is its own in a tenant", `UPDATE subscriptions SET id = 'S1'`, unique},
 		{"a subscription has an id", `UPDATE subscriptions SET id = '' WHERE key = 1`, check},
 
-		{"a group has one live invoice a month", `INSERT INTO invoices (tenant, id, customer, grp, period, issued_on, live) VALUES (1, 'pay_4', 1, 1, '2026-12', '2026-12-02', 1)`, unique},
-		{"an instalment has one live line", `INSERT INTO invoice_lines (tenant, invoice, subscription, period, amount, live) VALUES (1, 3, 1, '2026-12', 12900, 1)`, unique},
-		{"a line is of its invoice's month", `UPDATE invoice_lines SET period = '2027-01' WHERE invoice = 1`, foreign},
-		{"a line is of an invoice", `UPDATE invoice_lines SET invoice = 9 WHERE invoice = 2`, foreign},
-		{"a line is of a subscription", `UPDATE invoice_lines SET subscription = 9 WHERE invoice = 2`, foreign},
+		{"a group has one live invoice a month", another("invoices", 1, "id", "'pay_9'", "number", "'9'", "sequence", "9"), unique},
+		{"an instalment has one live line", another("invoice_lines", 1, "invoice", "3"), unique},
+		{"a line is of its invoice's month", another("invoice_lines", 1, "position", "2", "period", "'2027-01'"), foreign},
+		{"a line is of an invoice", another("invoice_lines", 1, "invoice", "9", "period", "'2027-01'"), foreign},
+		{"a line is of a subscription", another("invoice_lines", 1, "position", "2", "subscription", "9"), foreign},
 		{"a line lives or not", `UPDATE invoice_lines SET live = 2`, check},
-		{"an invoice is of its group's customer", `UPDATE invoices SET customer = 2 WHERE key = 1`, foreign},
-		{"an invoice is of a month", `UPDATE invoices SET period = 'soon' WHERE key = 2`, check},
-		{"an invoice is issued on a day", `UPDATE invoices SET issued_on = 'today'`, check},
-		{"an invoice's id is its own", `UPDATE invoices SET id = 'pay_1' WHERE key = 2`, unique},
+		{"a line dies by a credit note", `UPDATE invoice_lines SET live = 0 WHERE invoice = 2`, check},
+		{"a line is credited by a credit note", `UPDATE invoice_lines SET credit = 9 WHERE invoice = 2`, foreign},
+		{"a line's service lasts", another("invoice_lines", 1, "invoice", "3", "subscription", "2", "service_to", "service_from"), check},
+		{"an invoice is of its group's customer", another("invoices", 1, "id", "'pay_9'", "number", "'9'", "sequence", "9", "customer", "2", "period", "'2027-01'"), foreign},
+		{"an invoice is of a month", another("invoices", 2, "id", "'pay_9'", "sequence", "9", "period", "'soon'"), check},
+		{"an invoice is issued on a day", another("invoices", 2, "id", "'pay_9'", "sequence", "9", "issued_on", "'today'"), check},
+		{"an invoice is due from its day on", another("invoices", 2, "id", "'pay_9'", "sequence", "9", "due_on", "'2026-11-30'"), check},
+		{"an invoice's id is its own", another("invoices", 2, "sequence", "9"), unique},
+		{"an invoice's number is its own", another("invoices", 2, "id", "'pay_9'"), unique},
+		{"an invoice is a group's or a subscription's", another("invoices", 2, "id", "'pay_9'", "sequence", "9", "subscription", "NULL"), check},
+		{"an invoice adds up", another("invoices", 2, "id", "'pay_9'", "sequence", "9", "tax", "1"), check},
+		{"an invoice has its run", another("invoices", 2, "id", "'pay_9'", "sequence", "9", "run", "9"), foreign},
+		{"an invoice has a known state", `UPDATE invoices SET status = 'lost'`, check},
+		{"a paid invoice has its day", `UPDATE invoices SET status = 'paid'`, check},
+		{"no more is credited than was asked for", `UPDATE invoices SET credited = total + 1`, check},
+		{"an issued invoice is frozen", `UPDATE invoices SET due_on = '2027-01-31'`, trigger},
+		{"an issued invoice is kept", `DELETE FROM invoices`, trigger},
+		{"an issued line is frozen", `UPDATE invoice_lines SET amount = 1`, trigger},
+		{"an issued line is kept", `DELETE FROM invoice_lines`, trigger},
+		{"who stands on an invoice is frozen", `UPDATE parties SET details = '[]'`, trigger},
+		{"who stands on an invoice is kept", `DELETE FROM parties`, trigger},
+		{"a credit note is frozen", `UPDATE credit_notes SET reason = 'Other'`, trigger},
+		{"a credit note is kept", `DELETE FROM credit_notes`, trigger},
+		{"a credit note's number is its own", another("credit_notes", 1, "key", "2", "id", "'cn_2'", "number", "'2'"), unique},
+		{"a credit note has a reason", another("credit_notes", 1, "key", "2", "id", "'cn_2'", "number", "'2'", "sequence", "2", "reason", "''"), check},
+		{"a credit note adds up", another("credit_notes", 1, "key", "2", "id", "'cn_2'", "number", "'2'", "sequence", "2", "total", "1"), check},
+		{"a contract is billed beyond where it begins to owe", `UPDATE subscriptions SET billed_to = owed_from`, check},
 
 		{"an upload is a tenant's", `UPDATE uploads SET tenant = 9`, foreign},
 		{"an upload's id is its own", `INSERT INTO uploads (tenant, id, name, content, created_by, created_at) VALUES (1, 'up_1', 'b.csv', x'00', 'usr_1', 0)`, unique},
@@ -180,4 +213,24 @@ func TestConstraints(t *testing.T) {
 			}
 		})
 	}
+}
+
+// another answers the SQL that writes a row of the fixture once more with some columns
+// set to other values.
+func another(table string, invoice int, columns ...string) string {
+	all := map[string]string{
+		"invoices": `tenant, id, number, year, sequence, customer, grp, subscription, period, turn, issued_on, due_on, seller, buyer, group_name, reference, ` +
+			`vat_mode, vat_rate, subtotal, tax, total, lines, run, created_at, live, status, updated_at`,
+		"invoice_lines": `tenant, invoice, position, subscription, period, product, serial, service_from, service_to, amount, tax, live`,
+		"credit_notes":  `key, tenant, id, number, year, sequence, invoice, kind, reason, issued_on, subtotal, tax, total, created_by, created_at`,
+	}[table]
+	values := ", " + all + ","
+	for i := 0; i < len(columns); i += 2 {
+		values = strings.Replace(values, ", "+columns[i]+",", ", "+columns[i+1]+",", 1)
+	}
+	key := "key"
+	if table == "invoice_lines" {
+		key = "invoice"
+	}
+	return fmt.Sprintf(`INSERT INTO %s (%s) SELECT %s FROM %s WHERE %s = %d`, table, all, strings.Trim(values, ", "), table, key, invoice)
 }
