@@ -98,25 +98,48 @@ func (r *billRun) carryOut(ctx context.Context) error {
 		return err
 	}
 	sortDue(due)
-	for len(due) > 0 {
-		if err := ctx.Err(); err != nil {
+	return r.issueDue(ctx, due)
+}
+
+// issueDue issues what is due. While a batch is written the next one is planned.
+func (r *billRun) issueDue(ctx context.Context, due []dueItem) error {
+	type planned struct {
+		*billBatch
+		err error
+	}
+	ahead, stop := make(chan planned), make(chan struct{})
+	defer close(stop)
+	go func() {
+		defer close(ahead)
+		for len(due) > 0 {
+			var p planned
+			n := nextBatch(due)
+			p.billBatch, p.err = r.planAhead(ctx, due[:n])
+			due = due[n:]
+			select {
+			case ahead <- p:
+			case <-stop:
+				return
+			}
+		}
+	}()
+	for p := range ahead {
+		if err := errors.Join(p.err, ctx.Err()); err != nil {
 			return err
 		}
-		n := nextBatch(due)
-		if err := r.batch(ctx, due[:n]); err != nil {
+		if err := r.batch(ctx, p.billBatch); err != nil {
 			return err
 		}
-		due = due[n:]
 		r.tell(r.BillingRun)
 	}
 	return nil
 }
 
 // maxBillBatch and maxBillLines bound a batch, so that other changes wait for one for
-// some tens of milliseconds at most, but for a single invoice of more lines.
+// a tenth of a second or so, but for a single invoice of more lines.
 const (
-	maxBillBatch = 500
-	maxBillLines = 2_000
+	maxBillBatch = 1_000
+	maxBillLines = 5_000
 )
 
 // nextBatch answers how many of the invoices that are due the next batch takes.
@@ -131,16 +154,21 @@ func nextBatch(due []dueItem) int {
 }
 
 // batch issues some invoices in one transaction, and counts them in the run once that
-// is on disk.
-func (r *billRun) batch(ctx context.Context, items []dueItem) error {
+// is on disk. What was planned ahead counts only if nothing has changed since.
+func (r *billRun) batch(ctx context.Context, b *billBatch) error {
 	var after BillingRun
 	err := r.s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		after = r.BillingRun
-		after.Done += len(items)
+		after.Done += len(b.items)
 		after.UpdatedAt = r.now()
-		b, err := r.load(ctx, tx, items)
+		holds, err := b.holds(ctx, tx)
 		if err != nil {
 			return err
+		}
+		if !holds {
+			if b, err = r.plan(ctx, tx, b.items); err != nil {
+				return err
+			}
 		}
 		if err := b.issueAll(ctx, tx, &after); err != nil {
 			return err

@@ -60,9 +60,9 @@ func refused(err error) bool {
 func (b *billBatch) unbillable(invoice batchInvoice) string {
 	c := b.customers[invoice.customer]
 	switch {
-	case invoice.Total > billing.MaxInvoice:
+	case invoice.Totals.Total > billing.MaxInvoice:
 		return fmt.Sprintf("It would come to %s, and an invoice can come to %s at most. Divide the group into several.",
-			billing.Money{Minor: invoice.Total, Currency: b.tenant.Currency}, billing.Money{Minor: billing.MaxInvoice, Currency: b.tenant.Currency})
+			billing.Money{Minor: invoice.Totals.Total, Currency: b.tenant.Currency}, billing.Money{Minor: billing.MaxInvoice, Currency: b.tenant.Currency})
 	case b.tenant.AddressRequired && !c.Address.Complete():
 		return "The customer's address is not complete, and the settings require one. Enter street, city and country on the customer's page."
 	}
@@ -93,7 +93,7 @@ func (b *billBatch) issue(ctx context.Context, tx querier, invoices []batchInvoi
 // issuedInvoice is an invoice that was written.
 type issuedInvoice struct {
 	batchInvoice
-	number string
+	sequence, turn int
 }
 
 // write writes invoices and their lines.
@@ -112,55 +112,61 @@ func (b *billBatch) write(ctx context.Context, tx querier, invoices []batchInvoi
 	}
 	issued := make([]issuedInvoice, len(invoices))
 	for i, invoice := range invoices {
-		sequence := first + i
-		issued[i] = issuedInvoice{invoice, invoiceNumber(b.tenant, b.day.Year, sequence)}
-		key, err := b.insertInvoice(ctx, tx, issued[i], sequence, 1+turns[invoice.identity()], parties)
-		if err != nil {
-			return nil, err
-		}
-		if err := b.insertLines(ctx, tx, key, invoice); err != nil {
-			return nil, err
-		}
+		issued[i] = issuedInvoice{invoice, first + i, 1 + turns[invoice.identity()]}
+	}
+	var before int64
+	if err := tx.QueryRowContext(ctx, `SELECT ifnull(max(key), 0) FROM invoices`).Scan(&before); err != nil {
+		return nil, err
+	}
+	if err := b.insertInvoices(ctx, tx, issued, before, parties); err != nil {
+		return nil, err
+	}
+	if err := b.insertLines(ctx, tx, issued, before); err != nil {
+		return nil, err
 	}
 	return issued, b.advance(ctx, tx, invoices)
 }
 
-func (b *billBatch) insertInvoice(ctx context.Context, tx querier, in issuedInvoice, sequence, turn int, parties map[int64]int64) (int64, error) {
-	var group, subscription any
-	var reference, groupName string
-	if in.grouped {
+// insertInvoices writes invoices, with keys from the one after before on. One statement
+// for all of them takes half the time of one for each.
+func (b *billBatch) insertInvoices(ctx context.Context, tx querier, issued []issuedInvoice, before int64, parties map[int64]int64) error {
+	rows := make([]any, len(issued))
+	for i, in := range issued {
 		g := b.groups[in.target]
-		group, groupName, reference = in.target, g.Name, g.Reference
-	} else {
-		subscription = in.target
+		group, subscription := any(in.target), any(nil)
+		if !in.grouped {
+			g, group, subscription = billing.Group{}, nil, in.target
+		}
+		// An invoice of nothing is paid as it is issued.
+		status, paidOn := billing.InvoicePending, any(nil)
+		if in.Total == 0 {
+			status, paidOn = billing.InvoicePaid, b.day.String()
+		}
+		rows[i] = []any{newID("pay"), invoiceNumber(b.tenant, b.day.Year, in.sequence), in.sequence, in.customer, group, subscription, in.Period.String(), in.turn, in.Due.String(),
+			parties[in.customer], g.Name, g.Reference, in.VAT.Mode, in.VAT.Rate, in.Subtotal, in.Tax, in.Totals.Total, len(in.Lines), status, paidOn}
 	}
-	// An invoice of nothing is paid as it is issued.
-	status, paidOn := billing.InvoicePending, any(nil)
-	if in.Total == 0 {
-		status, paidOn = billing.InvoicePaid, b.day.String()
-	}
-	now := b.now().UnixMilli()
-	result, err := tx.ExecContext(ctx, `INSERT INTO invoices (tenant, id, number, year, sequence, customer, grp, subscription, period, turn, issued_on, due_on,
-		seller, buyer, group_name, reference, vat_mode, vat_rate, subtotal, tax, total, lines, run, created_at, live, status, paid_on, updated_at)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, 1, ?25, ?26, ?24)`,
-		b.tenant.Key, newID("pay"), in.number, b.day.Year, sequence, in.customer, group, subscription, in.Period.String(), turn, b.day.String(), in.Due.String(),
-		parties[0], parties[in.customer], groupName, reference, in.VAT.Mode, in.VAT.Rate, in.Subtotal, in.Tax, in.Total, len(in.Lines), b.key, now, status, paidOn)
-	if err != nil {
-		return 0, err
-	}
-	return result.LastInsertId()
+	_, err := tx.ExecContext(ctx, `INSERT INTO invoices (key, tenant, year, issued_on, seller, run, created_at, updated_at, live,
+		id, number, sequence, customer, grp, subscription, period, turn, due_on, buyer, group_name, reference, vat_mode, vat_rate, subtotal, tax, total, lines, status, paid_on)
+		SELECT ?3 + 1 + j.key, ?1, ?4, ?5, ?6, ?7, ?8, ?8, 1,
+		j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5, j.value ->> 6, j.value ->> 7, j.value ->> 8, j.value ->> 9,
+		j.value ->> 10, j.value ->> 11, j.value ->> 12, j.value ->> 13, j.value ->> 14, j.value ->> 15, j.value ->> 16, j.value ->> 17, j.value ->> 18, j.value ->> 19
+		FROM json_each(?2) j`, b.tenant.Key, jsonOf(rows), before, b.day.Year, b.day.String(), parties[0], b.key, b.now().UnixMilli())
+	return err
 }
 
-func (b *billBatch) insertLines(ctx context.Context, tx querier, invoice int64, in batchInvoice) error {
-	period := in.Period.String()
-	for i, line := range in.Lines {
-		s := line.Subscription
-		if _, err := tx.ExecContext(ctx, `INSERT INTO invoice_lines (tenant, invoice, position, subscription, period, product, serial, service_from, service_to, amount, tax, live)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1)`,
-			b.tenant.Key, invoice, i+1, b.keys[s.ID], period, s.Product, s.Serial, line.Instalment.From.String(), line.Instalment.To.String(),
-			s.MonthlyAmount.Minor, in.LineTaxes[i]); err != nil {
-			return fmt.Errorf("line of %s: %w", s.ID, err)
+// insertLines writes the lines of invoices whose keys are those after before.
+func (b *billBatch) insertLines(ctx context.Context, tx querier, issued []issuedInvoice, before int64) error {
+	var rows []any
+	for i, in := range issued {
+		period := in.Period.String()
+		for k, line := range in.Lines {
+			s := line.Subscription
+			rows = append(rows, []any{before + 1 + int64(i), k + 1, b.keys[s.ID], period, s.Product, s.Serial,
+				line.Instalment.From.String(), line.Instalment.To.String(), s.MonthlyAmount.Minor, in.LineTaxes[k]})
 		}
 	}
-	return nil
+	_, err := tx.ExecContext(ctx, `INSERT INTO invoice_lines (tenant, invoice, position, subscription, period, product, serial, service_from, service_to, amount, tax, live)
+		SELECT ?1, j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5, j.value ->> 6, j.value ->> 7, j.value ->> 8, j.value ->> 9, 1
+		FROM json_each(?2) j`, b.tenant.Key, jsonOf(rows))
+	return err
 }

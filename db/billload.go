@@ -16,6 +16,9 @@ import (
 // issues them.
 type billBatch struct {
 	*billRun
+	items []dueItem // what it is about
+	// seen is the highest revision of the tenant's customers when it was planned.
+	seen int64
 	// tenant is the business unit as it is now, and day the day its invoices are issued.
 	tenant Tenant
 	day    billing.Date
@@ -35,15 +38,47 @@ type batchInvoice struct {
 	billing.Draft
 }
 
-// load plans anew what a batch is about. What is not due any more, or was issued by
-// somebody else meanwhile, is not in it.
-func (r *billRun) load(ctx context.Context, tx querier, items []dueItem) (*billBatch, error) {
-	b := &billBatch{billRun: r, keys: make(map[string]int64)}
-	tenants, err := loadTenants(ctx, tx, `WHERE t.key = ?1`, r.scope.Tenant.Key)
+// planAhead plans a batch before it has its turn to be written.
+func (r *billRun) planAhead(ctx context.Context, items []dueItem) (b *billBatch, err error) {
+	err = r.s.read(ctx, func(q querier) error {
+		b, err = r.plan(ctx, q, items)
+		return err
+	})
+	return b, err
+}
+
+// holds tells whether the batch is still what would be planned: the business unit and the
+// customers it is about are as they were.
+func (b *billBatch) holds(ctx context.Context, tx querier) (bool, error) {
+	t, err := tenantByKey(ctx, tx, b.tenant.Key)
+	if err != nil || t.Version != b.tenant.Version || later(b.IssuedOn, t.LastIssued) != b.day {
+		return false, err
+	}
+	var changed bool
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM json_each(?2) j CROSS JOIN customers c
+		WHERE c.tenant = ?1 AND c.key = j.value AND c.revision > ?3)`, t.Key, jsonOf(slices.Collect(maps.Keys(b.customers))), b.seen).Scan(&changed)
+	return !changed, err
+}
+
+func tenantByKey(ctx context.Context, q querier, key int64) (Tenant, error) {
+	tenants, err := loadTenants(ctx, q, `WHERE t.key = ?1`, key)
 	if err != nil {
+		return Tenant{}, err
+	}
+	return tenants[0], nil
+}
+
+// plan plans anew what a batch is about. What is not due any more, or was issued by
+// somebody else meanwhile, is not in it.
+func (r *billRun) plan(ctx context.Context, tx querier, items []dueItem) (*billBatch, error) {
+	b := &billBatch{billRun: r, items: items, keys: make(map[string]int64)}
+	var err error
+	if b.tenant, err = tenantByKey(ctx, tx, r.scope.Tenant.Key); err != nil {
 		return nil, err
 	}
-	b.tenant = tenants[0]
+	if err := tx.QueryRowContext(ctx, `SELECT ifnull(max(revision), 0) FROM customers WHERE tenant = ?1`, b.tenant.Key).Scan(&b.seen); err != nil {
+		return nil, err
+	}
 	b.day = later(r.IssuedOn, b.tenant.LastIssued) // another run may have issued on a later day
 	if err := b.read(ctx, tx, items); err != nil {
 		return nil, err

@@ -119,10 +119,10 @@ func (b *billBatch) record(ctx context.Context, tx querier, issued []issuedInvoi
 	customers := make(map[int64]bool)
 	for _, in := range issued {
 		lines += len(in.Lines)
-		total += in.Total
+		total += in.Totals.Total
 		sum := &days[index(in.grouped)]
 		sum.invoices++
-		sum.total += in.Total
+		sum.total += in.Totals.Total
 		customers[in.customer] = true
 	}
 	for consolidated, sum := range days {
@@ -134,7 +134,7 @@ func (b *billBatch) record(ctx context.Context, tx querier, issued []issuedInvoi
 			return err
 		}
 	}
-	first, last := issued[0].number, issued[len(issued)-1].number
+	first, last := invoiceNumber(b.tenant, b.day.Year, issued[0].sequence), invoiceNumber(b.tenant, b.day.Year, issued[len(issued)-1].sequence)
 	if run.First == "" {
 		run.First = first
 	}

@@ -36,6 +36,7 @@ const writerOptions = commonOptions +
 	"&_txlock=immediate" + // take the write lock at BEGIN: a transaction never fails half-way for lack of it
 	"&_fk=1" + // SQLite ignores foreign keys unless told
 	"&_journal=WAL" + // readers and the writer don't wait for each other
+	"&_cache_size=-32768" + // 32 MiB: a billing run touches more pages than the usual 2 MiB hold
 	"&_sync=FULL" // an answered change survives a power cut; NORMAL loses the last ones
 
 const readerOptions = commonOptions +

@@ -75,7 +75,7 @@ func (b *billBatch) setAside(ctx context.Context, tx querier, aside map[dueItem]
 		if _, err := tx.ExecContext(ctx, `INSERT INTO set_aside (tenant, customer, target, grouped, period, since, reason, amount, first_tried, last_tried)
 			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)
 			ON CONFLICT (tenant, grouped, target, period) DO UPDATE SET customer = ?2, since = ?6, reason = ?7, amount = ?8, last_tried = ?9`,
-			b.tenant.Key, in.customer, in.target, in.grouped, in.Period.String(), in.since.date().String(), reason, in.Total, b.now().UnixMilli()); err != nil {
+			b.tenant.Key, in.customer, in.target, in.grouped, in.Period.String(), in.since.date().String(), reason, in.Totals.Total, b.now().UnixMilli()); err != nil {
 			return err
 		}
 	}
@@ -84,6 +84,10 @@ func (b *billBatch) setAside(ctx context.Context, tx querier, aside map[dueItem]
 
 // backAgain takes what is issued out of what was set aside.
 func (b *billBatch) backAgain(ctx context.Context, tx querier, issued []issuedInvoice) error {
+	var some bool
+	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM set_aside WHERE tenant = ?1)`, b.tenant.Key).Scan(&some); err != nil || !some {
+		return err
+	}
 	asked := make([]any, len(issued))
 	for i, in := range issued {
 		asked[i] = []any{index(in.grouped), in.target, in.Period.String()}
