@@ -230,7 +230,7 @@ func (cmd *verifyCommand) Run(ctx context.Context, f *shared) error {
 		return err
 	}
 	for _, t := range verified.Tenants {
-		fmt.Printf("tenant: %s %s\nentries: %d\ngroups: %d\nsubscriptions: %d\n", t.ID, t.Name, t.Entries, t.Groups, t.Subscriptions)
+		fmt.Printf("tenant: %s %s\nentries: %d\ngroups: %d\nsubscriptions: %d\ninvoices: %d\n", t.ID, t.Name, t.Entries, t.Groups, t.Subscriptions, t.Invoices)
 		if t.Head != (db.Head{}) {
 			fmt.Printf("head: %s\n", t.Head)
 		}

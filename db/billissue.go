@@ -124,12 +124,15 @@ func (b *billBatch) write(ctx context.Context, tx querier, invoices []batchInvoi
 	if err := b.insertLines(ctx, tx, issued, before); err != nil {
 		return nil, err
 	}
+	if err := b.recordIssue(ctx, tx, issued, parties); err != nil {
+		return nil, err
+	}
 	return issued, b.advance(ctx, tx, invoices)
 }
 
 // insertInvoices writes invoices, with keys from the one after before on. One statement
 // for all of them takes half the time of one for each.
-func (b *billBatch) insertInvoices(ctx context.Context, tx querier, issued []issuedInvoice, before int64, parties map[int64]int64) error {
+func (b *billBatch) insertInvoices(ctx context.Context, tx querier, issued []issuedInvoice, before int64, parties map[int64]party) error {
 	rows := make([]any, len(issued))
 	for i, in := range issued {
 		g := b.groups[in.target]
@@ -137,20 +140,18 @@ func (b *billBatch) insertInvoices(ctx context.Context, tx querier, issued []iss
 		if !in.grouped {
 			g, group, subscription = billing.Group{}, nil, in.target
 		}
-		// An invoice of nothing is paid as it is issued.
-		status, paidOn := billing.InvoicePending, any(nil)
-		if in.Total == 0 {
-			status, paidOn = billing.InvoicePaid, b.day.String()
-		}
-		rows[i] = []any{newID("pay"), invoiceNumber(b.tenant, b.day.Year, in.sequence), in.sequence, in.customer, group, subscription, in.Period.String(), in.turn, in.Due.String(),
-			parties[in.customer], g.Name, g.Reference, in.VAT.Mode, in.VAT.Rate, in.Subtotal, in.Tax, in.Totals.Total, len(in.Lines), status, paidOn}
+		rows[i] = []any{before + 1 + int64(i), newID("pay"), invoiceNumber(b.tenant, b.day.Year, in.sequence), in.sequence, in.customer, group, subscription, in.Period.String(), in.turn, in.Due.String(),
+			parties[in.customer].key, g.Name, g.Reference, in.VAT.Mode, in.VAT.Rate, in.Subtotal, in.Tax, in.Totals.Total, len(in.Lines)}
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO invoices (key, tenant, year, issued_on, seller, run, created_at, updated_at, live,
-		id, number, sequence, customer, grp, subscription, period, turn, due_on, buyer, group_name, reference, vat_mode, vat_rate, subtotal, tax, total, lines, status, paid_on)
-		SELECT ?3 + 1 + j.key, ?1, ?4, ?5, ?6, ?7, ?8, ?8, 1,
+	b.written.rows = jsonOf(rows)
+	// An invoice of nothing is paid as it is issued.
+	_, err := tx.ExecContext(ctx, `INSERT INTO invoices (tenant, year, issued_on, seller, run, created_at, updated_at, live,
+		key, id, number, sequence, customer, grp, subscription, period, turn, due_on, buyer, group_name, reference, vat_mode, vat_rate, subtotal, tax, total, lines, status, paid_on)
+		SELECT ?1, ?3, ?4, ?5, ?6, ?7, ?7, 1,
 		j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5, j.value ->> 6, j.value ->> 7, j.value ->> 8, j.value ->> 9,
-		j.value ->> 10, j.value ->> 11, j.value ->> 12, j.value ->> 13, j.value ->> 14, j.value ->> 15, j.value ->> 16, j.value ->> 17, j.value ->> 18, j.value ->> 19
-		FROM json_each(?2) j`, b.tenant.Key, jsonOf(rows), before, b.day.Year, b.day.String(), parties[0], b.key, b.now().UnixMilli())
+		j.value ->> 10, j.value ->> 11, j.value ->> 12, j.value ->> 13, j.value ->> 14, j.value ->> 15, j.value ->> 16, j.value ->> 17, j.value ->> 18,
+		iif(j.value ->> 17 = 0, 'paid', 'pending'), iif(j.value ->> 17 = 0, ?4, NULL)
+		FROM json_each(?2) j`, b.tenant.Key, b.written.rows, b.day.Year, b.day.String(), parties[0].key, b.key, b.now().UnixMilli())
 	return err
 }
 
@@ -165,8 +166,9 @@ func (b *billBatch) insertLines(ctx context.Context, tx querier, issued []issued
 				line.Instalment.From.String(), line.Instalment.To.String(), s.MonthlyAmount.Minor, in.LineTaxes[k]})
 		}
 	}
+	b.written.lines = jsonOf(rows)
 	_, err := tx.ExecContext(ctx, `INSERT INTO invoice_lines (tenant, invoice, position, subscription, period, product, serial, service_from, service_to, amount, tax, live)
 		SELECT ?1, j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5, j.value ->> 6, j.value ->> 7, j.value ->> 8, j.value ->> 9, 1
-		FROM json_each(?2) j`, b.tenant.Key, jsonOf(rows))
+		FROM json_each(?2) j`, b.tenant.Key, b.written.lines)
 	return err
 }

@@ -30,6 +30,8 @@ type billBatch struct {
 	billed        billing.Billed
 	// invoices are what is due of what the batch is about, in the order of issue.
 	invoices []batchInvoice
+	// written is what was written last of invoices and lines.
+	written struct{ rows, lines string }
 }
 
 // batchInvoice is an invoice to issue.

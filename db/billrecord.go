@@ -1,50 +1,59 @@
 package db
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
 	"maps"
 	"slices"
 
 	"billfold/billing"
 )
 
+// party is a row of who stands on invoices.
+type party struct {
+	key     int64
+	details string
+}
+
 // parties answers the rows of the seller, at 0, and of the invoices' buyers, by their
 // key, as they are now. One that has changed since it last stood on an invoice gets a
 // new row.
-func (b *billBatch) parties(ctx context.Context, tx querier, invoices []batchInvoice) (map[int64]int64, error) {
+func (b *billBatch) parties(ctx context.Context, tx querier, invoices []batchInvoice) (map[int64]party, error) {
 	details := map[int64]any{0: b.tenant.PrintedSeller()}
 	for _, invoice := range invoices {
 		details[invoice.customer] = b.customers[invoice.customer].Buyer()
 	}
-	parties, texts := make(map[int64]int64, len(details)), make(map[int64]string, len(details))
+	parties := make(map[int64]party, len(details))
 	err := eachRow(ctx, tx, `SELECT j.value, p.key, p.details FROM json_each(?2) j CROSS JOIN parties p
 		WHERE p.key = (SELECT max(n.key) FROM parties n WHERE n.tenant = ?1 AND n.customer IS nullif(j.value, 0))`,
 		[]any{b.tenant.Key, jsonOf(slices.Collect(maps.Keys(details)))}, func(row scanner) error {
-			var customer, key int64
-			var text string
-			err := row.Scan(&customer, &key, &text)
-			parties[customer], texts[customer] = key, text
+			var customer int64
+			var p party
+			err := row.Scan(&customer, &p.key, &p.details)
+			parties[customer] = p
 			return err
 		})
 	if err != nil {
 		return nil, err
 	}
 	for _, customer := range slices.Sorted(maps.Keys(details)) {
-		text, err := json.Marshal(details[customer])
-		if err != nil {
-			return nil, err
-		}
-		if texts[customer] == string(text) {
+		text := jsonOf(details[customer])
+		if parties[customer].details == text {
 			continue
 		}
-		result, err := tx.ExecContext(ctx, `INSERT INTO parties (tenant, customer, details) VALUES (?1, nullif(?2, 0), ?3)`, b.tenant.Key, customer, string(text))
+		result, err := tx.ExecContext(ctx, `INSERT INTO parties (tenant, customer, details) VALUES (?1, nullif(?2, 0), ?3)`, b.tenant.Key, customer, text)
 		if err != nil {
 			return nil, err
 		}
-		if parties[customer], err = result.LastInsertId(); err != nil {
+		key, err := result.LastInsertId()
+		if err != nil {
 			return nil, err
 		}
+		parties[customer] = party{key, text}
 	}
 	return parties, nil
 }
@@ -149,7 +158,54 @@ func (b *billBatch) record(ctx context.Context, tx querier, issued []issuedInvoi
 		WHERE tenant = ?1 AND key IN (SELECT value FROM json_each(?2))`, b.tenant.Key, jsonOf(slices.Collect(maps.Keys(customers)))); err != nil {
 		return err
 	}
-	return appendActivity(ctx, tx, Scope{b.tenant, b.scope.Actor}, b.now(), "invoices.issued", "run", b.ID, nil, map[string]any{
-		"invoices": len(issued), "lines": lines, "total": billing.Money{Minor: total, Currency: b.tenant.Currency}.String(), "first": first, "last": last,
-	})
+	return nil
+}
+
+// issueEntry is what the activity keeps of invoices that were issued together.
+type issueEntry struct {
+	Invoices int    `json:"invoices"`
+	Lines    int    `json:"lines"`
+	Total    string `json:"total"`
+	First    string `json:"first"`
+	Last     string `json:"last"`
+	// Year, From and To say which numbers they have.
+	Year int `json:"year"`
+	From int `json:"from"`
+	To   int `json:"to"`
+	// Digest is the SHA-256 of all that is frozen about them.
+	Digest string `json:"digest"`
+}
+
+// issuedAction is the activity's word for it.
+const issuedAction = "invoices.issued"
+
+// recordIssue tells the activity what was written, with a hash over all of it, so that
+// no invoice can be changed unseen later.
+func (b *billBatch) recordIssue(ctx context.Context, tx querier, issued []issuedInvoice, parties map[int64]party) error {
+	first, last := issued[0].sequence, issued[len(issued)-1].sequence
+	entry := issueEntry{
+		Invoices: len(issued), First: invoiceNumber(b.tenant, b.day.Year, first), Last: invoiceNumber(b.tenant, b.day.Year, last), Year: b.day.Year, From: first, To: last,
+		Digest: digestOf(b.day, b.written.rows, b.written.lines, slices.Collect(maps.Values(parties))),
+	}
+	var total int64
+	for _, in := range issued {
+		entry.Lines += len(in.Lines)
+		total += in.Totals.Total
+	}
+	entry.Total = billing.Money{Minor: total, Currency: b.tenant.Currency}.String()
+	return appendActivity(ctx, tx, Scope{b.tenant, b.scope.Actor}, b.now(), issuedAction, "run", b.ID, nil, entry)
+}
+
+// digestOf answers the SHA-256 over a day and the invoices issued on it, their lines and
+// parties, each as JSON.
+func digestOf(day billing.Date, invoices, lines string, parties []party) string {
+	slices.SortFunc(parties, func(a, b party) int { return cmp.Compare(a.key, b.key) })
+	hash := sha256.New()
+	for _, text := range []string{day.String(), invoices, lines} {
+		io.WriteString(hash, text)
+	}
+	for _, p := range parties {
+		fmt.Fprintf(hash, "%d%s", p.key, p.details)
+	}
+	return hex.EncodeToString(hash.Sum(nil))
 }

@@ -45,8 +45,8 @@ func (v Verified) Faulty() int {
 // VerifiedTenant is what [Verify] has looked at of one business unit.
 type VerifiedTenant struct {
 	ID, Name string
-	// Entries, Groups and Subscriptions count what there is; deleted groups too.
-	Entries, Groups, Subscriptions int
+	// Entries, Groups, Subscriptions and Invoices count what there is; deleted groups too.
+	Entries, Groups, Subscriptions, Invoices int
 	// Head is the newest entry's hash, zero where the chain is broken.
 	Head Head
 	Faults
@@ -59,7 +59,9 @@ type VerifiedTenant struct {
 //   - each group is in the tables as the newest entry about it says, with all of its
 //     billing days and members;
 //   - each customer and subscription is as the entries about it say;
-//   - the end of each contract follows from its start and length.
+//   - the end of each contract follows from its start and length;
+//   - each invoice is as it was issued, as the hash in the activity says; numbers have no
+//     gap; invoices, credit notes and runs add up.
 //
 // What no entry tells is not compared: from which month on a group bills each of its
 // members, and what an import took in and nobody changed since.
@@ -104,7 +106,7 @@ func verify(ctx context.Context, database string, kept []Head) (verified Verifie
 	for _, t := range tenants {
 		found := VerifiedTenant{ID: t.ID, Name: t.Name}
 		seen, err := found.verifyChain(ctx, tx, t, kept)
-		err = errors.Join(err, found.verifyGroups(ctx, tx, t), found.verifyTold(ctx, tx, t), found.verifyContracts(ctx, tx, t))
+		err = errors.Join(err, found.verifyGroups(ctx, tx, t), found.verifyTold(ctx, tx, t), found.verifyContracts(ctx, tx, t), found.verifyIssued(ctx, tx, t), found.verifySums(ctx, tx, t))
 		if err != nil {
 			return verified, fmt.Errorf("tenant %s: %w", t.ID, err)
 		}
