@@ -85,6 +85,7 @@ var navItems = []navItem{
 	{"Billing groups", GroupsURL(nil), billing.Member},
 	{"Customers", CustomersURL(nil), billing.Member},
 	{"Subscriptions", SubscriptionsURL(nil), billing.Member},
+	{"Invoices", InvoicesURL(nil), billing.Member},
 	{"Import", ImportURL(), billing.Admin},
 	{"Activity", ActivityURL(ActivityFilter{}, ""), billing.Member},
 }

@@ -86,6 +86,50 @@ func GroupSubscriptionsURL(query url.Values) string {
 	return withQuery("/groups/choose", query)
 }
 
+// InvoicesURL is the list of invoices, with the filter, sort and page of query.
+func InvoicesURL(query url.Values) string { return withQuery("/invoices", query) }
+
+// InvoicesCSVURL is what a query of the list of invoices lists, as a CSV file.
+func InvoicesCSVURL(query url.Values) string { return withQuery("/invoices.csv", query) }
+
+// InvoicesPayURL is the page that marks invoices as paid; query names them.
+func InvoicesPayURL(query url.Values) string { return withQuery("/invoices/pay", query) }
+
+// InvoiceURL is one invoice's page.
+func InvoiceURL(id string) string { return "/invoices/" + url.PathEscape(id) }
+
+// InvoicePDFURL is the invoice as a PDF file.
+func InvoicePDFURL(id string) string { return InvoiceURL(id) + "/invoice.pdf" }
+
+// InvoiceLinesCSVURL is the lines of an invoice as a CSV file.
+func InvoiceLinesCSVURL(id string) string { return InvoiceURL(id) + "/lines.csv" }
+
+// InvoicePayURL is the page that marks an invoice as paid.
+func InvoicePayURL(id string) string { return InvoiceURL(id) + "/pay" }
+
+// InvoiceReopenURL is the page that takes back that an invoice was marked as paid.
+func InvoiceReopenURL(id string) string { return InvoiceURL(id) + "/reopen" }
+
+// InvoiceCreditURL is the page that credits lines of an invoice.
+func InvoiceCreditURL(id string) string { return InvoiceURL(id) + "/credit" }
+
+// InvoiceCancelURL is the page that cancels an invoice.
+func InvoiceCancelURL(id string) string { return InvoiceURL(id) + "/cancel" }
+
+// CreditNoteURL is the page of a credit note, which has a number of its own, of an invoice.
+func CreditNoteURL(id, number string) string {
+	return InvoiceURL(id) + "/credits/" + url.PathEscape(number)
+}
+
+// CreditNotePDFURL is the credit note as a PDF file.
+func CreditNotePDFURL(id, number string) string { return CreditNoteURL(id, number) + "/credit-note.pdf" }
+
+// BillingURL is the page of the billing run.
+func BillingURL() string { return "/billing" }
+
+// BillingRunURL is the page of one billing run.
+func BillingRunURL(id string) string { return "/billing/runs/" + url.PathEscape(id) }
+
 // ActivityURL is the list of all that was done, from where a page ended on; "" is the
 // first.
 func ActivityURL(f ActivityFilter, after string) string {
@@ -101,6 +145,9 @@ func ActivityCSVURL(f ActivityFilter) string { return withQuery("/activity.csv",
 
 // ImportURL is the page that takes in the subscription export.
 func ImportURL() string { return "/import" }
+
+// SettingsURL is the page of the business unit's settings.
+func SettingsURL() string { return "/settings" }
 
 // KeyboardURL is the page that switches keyboard shortcuts on and off.
 func KeyboardURL() string { return "/settings/keyboard" }
