@@ -32,6 +32,9 @@ type Totals struct {
 	// Monthly is what the active subscriptions of the list cost a month; nil where there
 	// are too many rows to add up.
 	Monthly *billing.Money
+	// Open is what is still to be paid of the invoices of the list; nil where there are
+	// too many to add up.
+	Open *billing.Money
 }
 
 // Search keeps what the query of a filter has found, so that a page of a list and its

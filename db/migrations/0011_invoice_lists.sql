@@ -1,0 +1,37 @@
+-- What the lists of invoices read. Every index and the trigger on new invoices cost
+-- each billing run, so there is one for each way that lists are read, and no more. They
+-- carry the columns that totals add up.
+
+-- The newest of a state; lists of several states are merged.
+CREATE INDEX invoices_status ON invoices (tenant, status, key, due_on, total, credited);
+-- What is due soonest, what is overdue, and what is due between two days.
+CREATE INDEX invoices_due ON invoices (tenant, status, due_on, key, total, credited);
+-- The newest for a month.
+CREATE INDEX invoices_period ON invoices (tenant, period, status, key, due_on, total, credited);
+-- The newest of groups, which can be rare. Others never are where there are few of groups.
+CREATE INDEX invoices_consolidated ON invoices (tenant, status, key, due_on, total, credited) WHERE grp IS NOT NULL;
+-- What was paid between two days. A billing run adds only invoices of nothing to it.
+CREATE INDEX invoices_paid ON invoices (tenant, status, paid_on, key, due_on, total, credited) WHERE paid_on IS NOT NULL;
+
+-- How many invoices of a state are due on a day, or were paid on it, and what they come
+-- to less what is credited: so that figures need not add up a million invoices.
+CREATE TABLE invoice_days (
+  tenant   INTEGER NOT NULL REFERENCES tenants (key),
+  status   TEXT    NOT NULL,
+  day      TEXT    NOT NULL, -- of a paid one the day it was paid, of any other the day it is due
+  invoices INTEGER NOT NULL CHECK (invoices >= 0),
+  amount   INTEGER NOT NULL CHECK (amount >= 0),
+  PRIMARY KEY (tenant, status, day)
+) STRICT, WITHOUT ROWID;
+INSERT INTO invoice_days SELECT tenant, status, ifnull(paid_on, due_on), count(*), sum(total - credited) FROM invoices GROUP BY 1, 2, 3;
+
+CREATE TRIGGER invoices_counted AFTER INSERT ON invoices BEGIN
+  INSERT INTO invoice_days VALUES (NEW.tenant, NEW.status, ifnull(NEW.paid_on, NEW.due_on), 1, NEW.total - NEW.credited)
+    ON CONFLICT (tenant, status, day) DO UPDATE SET invoices = invoices + 1, amount = amount + excluded.amount;
+END;
+CREATE TRIGGER invoices_recounted AFTER UPDATE OF status, credited, paid_on ON invoices BEGIN
+  UPDATE invoice_days SET invoices = invoices - 1, amount = amount - (OLD.total - OLD.credited)
+    WHERE tenant = OLD.tenant AND status = OLD.status AND day = ifnull(OLD.paid_on, OLD.due_on);
+  INSERT INTO invoice_days VALUES (NEW.tenant, NEW.status, ifnull(NEW.paid_on, NEW.due_on), 1, NEW.total - NEW.credited)
+    ON CONFLICT (tenant, status, day) DO UPDATE SET invoices = invoices + 1, amount = amount + excluded.amount;
+END;
