@@ -33,7 +33,7 @@ func (s *Store) invoiceClause(ctx context.Context, q querier, t Tenant, f Invoic
 	switch {
 	case f.few():
 		list.add(what + ` FROM invoices i ` + f.index() + ` WHERE i.tenant = ?1`)
-		list.add(` AND +i.status IN (SELECT value FROM json_each(?))`, jsonOf(f.statuses()))
+		f.addStatuses(list)
 		f.only(list, "", s.Today(t))
 		if f.Query != "" {
 			addInvoiceQuery(list, f.Query)
@@ -110,6 +110,13 @@ func (f InvoiceFilter) statuses() []billing.InvoiceStatus {
 		return []billing.InvoiceStatus{""}
 	}
 	return left
+}
+
+// addStatuses leaves invoices in the states of the filter, found in another way.
+func (f InvoiceFilter) addStatuses(list *clause) {
+	if left := f.statuses(); len(left) < len(billing.InvoiceStatuses) {
+		list.add(` AND +i.status IN (SELECT value FROM json_each(?))`, jsonOf(left))
+	}
 }
 
 // only leaves invoices that the filter chooses, whatever its query and states. A plus

@@ -64,25 +64,25 @@ func invoiceConditions(query string) (conditions []invoiceCondition) {
 	return conditions
 }
 
-// sequencesOf answers which numbers of a year the digits stand for: the one without its
-// zeros, and all that begin so.
-func sequencesOf(digits string) [][2]int {
+// sequencesOf answers which numbers of a year the digits stand for: all that are printed
+// with these at the beginning, and the one that is printed with zeros before them.
+func sequencesOf(digits string) (ranges [][2]int) {
 	if digits == "" {
 		return [][2]int{{1, maxSequence}}
 	}
 	n, _ := strconv.Atoi(digits)
-	all := [][2]int{{n, n}}
-	for width := max(numberDigits, len(digits)); width <= len(strconv.Itoa(maxSequence)); width++ {
-		if width > numberDigits && strings.HasPrefix(digits, "0") {
-			break // a number that is longer than the zeros reach has none
-		}
+	padded := digits[0] == '0'
+	if !padded && len(digits) < numberDigits {
+		ranges = append(ranges, [2]int{n, n})
+	}
+	for width := max(numberDigits, len(digits)); width <= len(strconv.Itoa(maxSequence)) && (!padded || width == numberDigits); width++ {
 		from, to := n, n
 		for range width - len(digits) {
 			from, to = from*10, to*10+9
 		}
-		all = append(all, [2]int{from, to})
+		ranges = append(ranges, [2]int{from, to})
 	}
-	return all
+	return ranges
 }
 
 // addInvoiceQuery leaves those of few invoices that match a query: each is looked at.
@@ -106,12 +106,12 @@ const manyCustomers = 4
 // searchInvoices answers the keys of invoices that match a filter's query, and that the
 // rest of it chooses; at most maxMatches, the newest first.
 func (s *Store) searchInvoices(ctx context.Context, q querier, t Tenant, f InvoiceFilter) (found, error) {
-	query, today, statuses := strings.TrimSpace(f.Query), s.Today(t), jsonOf(f.statuses())
+	query, today := strings.TrimSpace(f.Query), s.Today(t)
 	conditions := invoiceConditions(query)
 	search := newClause(t, `SELECT key FROM (SELECT 0 AS key WHERE 0`)
 	for _, c := range conditions {
 		search.add(` UNION SELECT key FROM (SELECT i.key FROM invoices i WHERE i.tenant = ?1 AND `+c.text, c.values...)
-		search.add(` AND +i.status IN (SELECT value FROM json_each(?))`, statuses)
+		f.addStatuses(search)
 		f.only(search, "+", today)
 		search.add(` ORDER BY i.sequence DESC LIMIT ?)`, maxMatches+1)
 	}
@@ -120,8 +120,8 @@ func (s *Store) searchInvoices(ctx context.Context, q querier, t Tenant, f Invoi
 		return found{}, err
 	}
 	search.add(` UNION SELECT p.key FROM json_each(?) j CROSS JOIN invoices p WHERE p.key IN (
-		SELECT i.key FROM invoices i INDEXED BY invoices_customer WHERE i.tenant = ?1 AND i.customer = j.value
-			AND +i.status IN (SELECT value FROM json_each(?))`, jsonOf(customers.keys), statuses)
+		SELECT i.key FROM invoices i INDEXED BY invoices_customer WHERE i.tenant = ?1 AND i.customer = j.value`, jsonOf(customers.keys))
+	f.addStatuses(search)
 	f.only(search, "+", today)
 	search.add(` ORDER BY i.key DESC LIMIT ?)) ORDER BY key DESC LIMIT ?`, each, maxMatches+1)
 	keys, err := search.keys(ctx, q)

@@ -3,13 +3,13 @@
 -- carry the columns that totals add up.
 
 -- The newest of a state; lists of several states are merged.
-CREATE INDEX invoices_status ON invoices (tenant, status, key, due_on, total, credited);
+CREATE INDEX invoices_status ON invoices (tenant, status, key, due_on, total, credited, grp);
 -- What is due soonest, what is overdue, and what is due between two days.
 CREATE INDEX invoices_due ON invoices (tenant, status, due_on, key, total, credited);
 -- The newest for a month.
 CREATE INDEX invoices_period ON invoices (tenant, period, status, key, due_on, total, credited);
 -- The newest of groups, which can be rare. Others never are where there are few of groups.
-CREATE INDEX invoices_consolidated ON invoices (tenant, status, key, due_on, total, credited) WHERE grp IS NOT NULL;
+CREATE INDEX invoices_consolidated ON invoices (tenant, status, key, due_on, total, credited, grp) WHERE grp IS NOT NULL;
 -- What was paid between two days. A billing run adds only invoices of nothing to it.
 CREATE INDEX invoices_paid ON invoices (tenant, status, paid_on, key, due_on, total, credited) WHERE paid_on IS NOT NULL;
 
