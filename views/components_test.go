@@ -95,7 +95,7 @@ func TestEverythingTypedIsEscaped(t *testing.T) {
 		"summary":  ErrorSummary(Problems{{Path: bad, Message: bad, Subject: bad}}),
 		"combobox": Combobox(ComboboxArgs{ID: "x", Label: bad, Value: bad, Status: bad, Options: []ComboboxOption{{bad, bad, bad, bad, bad}}}),
 		"head":     PageHead(PageHeadArgs{Title: bad, Subtitle: bad, Crumbs: []Crumb{{bad, bad}, {bad, ""}}}),
-		"figures":  Figures(Figure{bad, bad, bad, Tone(bad)}),
+		"figures":  Figures(Figure{bad, bad, bad, Tone(bad), "/x"}),
 		"confirm":  Confirm(ConfirmArgs{Title: bad, Consequences: []string{bad}, Action: bad, Verb: bad, Cancel: bad, CancelURL: bad, Hidden: url.Values{bad: {bad}}}),
 		"empty":    Empty(bad, bad),
 		"pages":    Pages(PagesArgs{Text: bad, Prev: bad, Next: bad}),

@@ -18,12 +18,14 @@ type Listing struct {
 	URL, CSVURL func(query url.Values) string
 	// One and Many name what is listed: "customer", "customers".
 	One, Many string
-	// MonthlyNote says whose the monthly amount is, where not everything counts.
-	MonthlyNote string
+	// AmountNote says what the amount of all pages is: " a month".
+	AmountNote string
 	// Hint says what the search looks at.
 	Hint string
 	// Selects are the filters with few values; the last one is the order.
 	Selects []ListSelect
+	// Dates are filters by a day, besides those.
+	Dates []ListDate
 	// Chips are the filters that came with the address.
 	Chips []ListChip
 
@@ -48,6 +50,12 @@ type ListSelect struct {
 	Options     []Option
 }
 
+// ListDate is a filter by a day.
+type ListDate struct {
+	// Name is the query parameter.
+	Name, Label string
+}
+
 // ListChip is a filter by one thing, which can only be taken away.
 type ListChip struct {
 	// Name is the query parameter.
@@ -61,8 +69,8 @@ type ListTotals struct {
 	Count int
 	// More tells that there are more than Count.
 	More bool
-	// Monthly is nil where there are too many to add up.
-	Monthly *billing.Money
+	// Amount is nil where there are too many to add up.
+	Amount *billing.Money
 }
 
 // The query parameters that every list has: the search, the order, the page; and where
@@ -147,8 +155,8 @@ func (l Listing) totalsText() string {
 		return FormatNumber(t.Count) + "+ " + l.Many
 	}
 	text := Plural(t.Count, l.One, l.Many)
-	if t.Monthly != nil && t.Count > 0 {
-		text += ", " + FormatMoney(*t.Monthly) + " a month" + l.MonthlyNote
+	if t.Amount != nil && t.Count > 0 {
+		text += ", " + FormatMoney(*t.Amount) + l.AmountNote
 	}
 	return text
 }

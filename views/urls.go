@@ -122,7 +122,9 @@ func CreditNoteURL(id, number string) string {
 }
 
 // CreditNotePDFURL is the credit note as a PDF file.
-func CreditNotePDFURL(id, number string) string { return CreditNoteURL(id, number) + "/credit-note.pdf" }
+func CreditNotePDFURL(id, number string) string {
+	return CreditNoteURL(id, number) + "/credit-note.pdf"
+}
 
 // BillingURL is the page of the billing run.
 func BillingURL() string { return "/billing" }

@@ -13,7 +13,7 @@ import (
 
 // customerListing is the list of customers before anything is chosen.
 var customerListing = views.Listing{
-	URL: views.CustomersURL, CSVURL: views.CustomersCSVURL, One: "customer", Many: "customers", Hint: "name, e-mail or id",
+	URL: views.CustomersURL, CSVURL: views.CustomersCSVURL, One: "customer", Many: "customers", AmountNote: " a month", Hint: "name, e-mail or id",
 	Selects: []views.ListSelect{
 		{Name: "type", Label: "Type", Options: []views.Option{
 			{Value: "", Label: "Any type"}, {Value: string(billing.Business), Label: "Businesses"}, {Value: string(billing.Individual), Label: "Private persons"},

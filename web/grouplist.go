@@ -17,7 +17,7 @@ const listMonths = 3
 
 // groupListing is the list of billing groups before anything is chosen.
 var groupListing = views.Listing{
-	URL: views.GroupsURL, CSVURL: views.GroupsCSVURL, One: "billing group", Many: "billing groups", Hint: "group, reference or customer",
+	URL: views.GroupsURL, CSVURL: views.GroupsCSVURL, One: "billing group", Many: "billing groups", AmountNote: " a month", Hint: "group, reference or customer",
 	Selects: []views.ListSelect{
 		{Name: "status", Label: "State", Options: []views.Option{
 			{Value: "", Label: "Any state"}, {Value: string(billing.GroupActive), Label: "Active"}, {Value: string(billing.GroupInactive), Label: "Inactive"},

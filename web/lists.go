@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"net/url"
@@ -42,6 +43,25 @@ func readListing(c echo.Context, l views.Listing, chips ...string) (views.Listin
 
 var errNoPage = billing.NotFound("page of the list")
 
+// maxTicks is how many rows of a list can be ticked: they travel in its address.
+const maxTicks = 500
+
+// readTicks reads which rows are ticked. It answers false where they are too many.
+func readTicks(c echo.Context, l views.Listing) bool {
+	ticks := slices.Clone(c.QueryParams()[views.ListTick])
+	for name := range c.QueryParams() {
+		if id, found := strings.CutPrefix(name, views.TickName("")); found {
+			ticks = append(ticks, id)
+		}
+	}
+	ticks = slices.DeleteFunc(ticks, func(id string) bool { return id == "" })
+	slices.Sort(ticks)
+	if ticks = slices.Compact(ticks); len(ticks) > 0 {
+		l.Query[views.ListTick] = ticks
+	}
+	return len(ticks) <= maxTicks
+}
+
 // fillListing reads a page of a list into rows and completes what all lists show.
 func fillListing[F, R any](ctx context.Context, t db.Tenant, l *views.Listing, filter F,
 	read func(context.Context, db.Tenant, F) ([]R, string, error), total func(context.Context, db.Tenant, F) (db.Totals, error)) (rows []R, err error) {
@@ -53,14 +73,14 @@ func fillListing[F, R any](ctx context.Context, t db.Tenant, l *views.Listing, f
 		return rows, err
 	}
 	totals, err := total(ctx, t, filter)
-	l.Totals = views.ListTotals{Count: totals.Count, More: totals.More, Monthly: totals.Monthly}
+	l.Totals = views.ListTotals{Count: totals.Count, More: totals.More, Amount: cmp.Or(totals.Monthly, totals.Open)}
 	return rows, err
 }
 
 // addChips names the things that a list is filtered by. One that is not there is
 // called by its id; nothing is listed then.
 func (s *server) addChips(ctx context.Context, t db.Tenant, l *views.Listing) error {
-	chips := []views.ListChip{{Name: "customer", Label: "Customer"}, {Name: "group", Label: "Group"}}
+	chips := []views.ListChip{{Name: "customer", Label: "Customer"}, {Name: "group", Label: "Group"}, {Name: "subscription", Label: "Subscription"}}
 	ids := make(map[string][]string)
 	for _, chip := range chips {
 		if l.Query.Has(chip.Name) {

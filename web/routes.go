@@ -64,6 +64,8 @@ func (s *server) routes() []route {
 		{get, "/subscriptions", member, s.listSubscriptions, 0},
 		{get, "/subscriptions.csv", member, s.downloadSubscriptions, 0},
 		{get, "/subscriptions/:id", member, s.showSubscription, 0},
+		{get, "/invoices", member, s.listInvoices, 0},
+		{get, "/invoices.csv", member, s.downloadInvoices, 0},
 		{get, "/import", admin, s.showImport, 0},
 		{post, "/import", admin, s.checkImport, maxImport},
 		{get, "/import/:id", admin, s.showUpload, 0},

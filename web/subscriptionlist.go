@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -15,7 +14,7 @@ import (
 
 // subscriptionListing is the list of subscriptions before anything is chosen.
 var subscriptionListing = views.Listing{
-	URL: views.SubscriptionsURL, CSVURL: views.SubscriptionsCSVURL, One: "subscription", Many: "subscriptions", MonthlyNote: " for the active ones", Hint: "product, serial, id or customer",
+	URL: views.SubscriptionsURL, CSVURL: views.SubscriptionsCSVURL, One: "subscription", Many: "subscriptions", AmountNote: " a month for the active ones", Hint: "product, serial, id or customer",
 	Selects: []views.ListSelect{
 		{Name: "status", Label: "State", Options: []views.Option{
 			{Value: "", Label: "Any state"},
@@ -48,24 +47,11 @@ func subscriptionFilter(l views.Listing) db.SubscriptionFilter {
 // may do something with it.
 func (s *server) readSubscriptionListing(c echo.Context) (views.Listing, error) {
 	l, err := readListing(c, subscriptionListing, "customer", "group")
-	ticks := slices.Clone(c.QueryParams()[views.ListTick])
-	for name := range c.QueryParams() {
-		if id, found := strings.CutPrefix(name, views.TickName("")); found {
-			ticks = append(ticks, id)
-		}
-	}
-	ticks = slices.DeleteFunc(ticks, func(id string) bool { return id == "" })
-	if l.MayTick = s.session(c).Role.Includes(billing.Admin); l.MayTick && len(ticks) > 0 {
-		slices.Sort(ticks)
-		if l.Query[views.ListTick] = slices.Compact(ticks); len(l.Query[views.ListTick]) > maxTicks {
-			return l, errTooManyTicks
-		}
+	if l.MayTick = s.session(c).Role.Includes(billing.Admin); l.MayTick && !readTicks(c, l) {
+		return l, errTooManyTicks
 	}
 	return l, err
 }
-
-// maxTicks is how many subscriptions of the list can be ticked: they travel in its address.
-const maxTicks = 500
 
 var errTooManyTicks = billing.Refuse([]billing.Problem{{Path: views.ListTick, Code: billing.CodeValidation,
 	Message: "More than 500 subscriptions are ticked. Go back and take some away, or open the customer’s group and add them there: it takes thousands at once."}})
