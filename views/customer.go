@@ -27,6 +27,7 @@ type CustomerView struct {
 	Months  int
 	// Products name the subscriptions that are planned by themselves, by id.
 	Products map[string]string
+	Invoices InvoiceCard
 	Activity []ActivityLine
 	// MayChange tells whether the user may change the customer.
 	MayChange bool

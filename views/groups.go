@@ -20,6 +20,7 @@ type GroupView struct {
 	Terms int
 	// Upcoming are the planned invoices with a member on them.
 	Upcoming []billing.Draft
+	Invoices InvoiceCard
 	Activity []ActivityLine
 	// MayChange tells whether the user may change the group, MayMove whether the
 	// customer has another group to move members to.

@@ -17,6 +17,11 @@ type Overview struct {
 	// Months are this month, from today on, and the next. ShowNext chooses the next.
 	Months   [2]billing.CalendarMonth
 	ShowNext bool
+	// Billed is what was billed on each day of this month. Months plan only what was not,
+	// so that both together are the month.
+	Billed billing.CalendarMonth
+	// Invoices are what all invoices come to.
+	Invoices InvoiceFigures
 	// Customers counts all, Active the active subscriptions, Grouped those that are
 	// billed by a group.
 	Customers, Active, Grouped int
@@ -102,12 +107,22 @@ func (o Overview) withVAT() string {
 	return ""
 }
 
-func (o Overview) figures() []Figure {
-	rest, next := o.Months[0].Total(o.Today.Day, 31), o.Months[1].Total(1, 31)
-	until := " until " + FormatShortDate(o.Today.Period().Date(31))
-	figures := []Figure{
-		{Label: "Still to come" + o.withVAT(), Value: FormatWholeMoney(rest.Amount), Note: invoices(rest.Invoices) + until},
+// monthFigures are what this month and the next come to.
+func (o Overview) monthFigures() []Figure {
+	billed, rest, next := o.Billed.Total(1, 31), o.Months[0].Total(o.Today.Day, 31), o.Months[1].Total(1, 31)
+	month := o.Today.Month.String()
+	return []Figure{
+		{Label: "Billed in " + month + o.withVAT(), Value: FormatWholeMoney(billed.Amount), Note: invoices(billed.Invoices) + " so far"},
+		{Label: "Still to come" + o.withVAT(), Value: FormatWholeMoney(rest.Amount), Note: invoices(rest.Invoices) + " until " + FormatShortDate(o.Today.Period().Date(31))},
+		{Label: month + " together" + o.withVAT(), Value: FormatWholeMoney(billed.Amount.Add(rest.Amount)), Note: invoices(billed.Invoices+rest.Invoices) + ", billed and still to come"},
 		{Label: next.Date.Month.String() + o.withVAT(), Value: FormatWholeMoney(next.Amount), Note: invoices(next.Invoices) + ", " + FormatNumber(next.Consolidated) + " consolidated"},
+	}
+}
+
+// figures are what is to be paid, and what grouping does.
+func (o Overview) figures() []Figure {
+	figures := []Figure{
+		o.Invoices.outstanding(), o.Invoices.overdue(),
 		{Label: "Grouped", Value: percent(o.Grouped, o.Active), Note: FormatNumber(o.Grouped) + " of " + Plural(o.Active, "active subscription", "active subscriptions")},
 	}
 	if o.Fewer > 0 {
@@ -143,22 +158,49 @@ type calendarCell struct {
 	inline bool
 }
 
+// span is what is planned and what was billed on some days.
+type span struct{ planned, billed billing.CalendarDay }
+
+// span adds up days of the month that is shown. In the next month nothing was billed.
+func (o Overview) span(from, to int) span {
+	s := span{planned: o.month().Total(from, to)}
+	if !o.ShowNext {
+		s.billed = o.Billed.Total(from, to)
+	}
+	s.billed.Amount.Currency = s.planned.Amount.Currency
+	return s
+}
+
+func (s span) invoices() int         { return s.planned.Invoices + s.billed.Invoices }
+func (s span) amount() billing.Money { return s.planned.Amount.Add(s.billed.Amount) }
+
+// count says how many invoices there are, and whether they are billed already.
+func (s span) count() string {
+	n := s.invoices()
+	text := FormatShort(int64(n), 10_000)
+	if s.planned.Invoices == 0 {
+		return text + " billed"
+	}
+	return text + " " + Word(n, "invoice", "invoices")
+}
+
 // cells draws a month: 28 days in four rows, and the others in a cell below.
 func (o Overview) cells() []calendarCell {
 	month := o.month()
 	most := int64(0)
-	totals := make([]billing.CalendarDay, 0, billing.MaxBillingDay+1)
+	spans := make([]span, 0, billing.MaxBillingDay+1)
 	for day := 1; day <= billing.MaxBillingDay; day++ {
-		totals = append(totals, month.Total(day, day))
+		spans = append(spans, o.span(day, day))
 	}
 	if len(month.Days) > billing.MaxBillingDay {
-		totals = append(totals, month.Total(billing.MaxBillingDay+1, 31))
+		spans = append(spans, o.span(billing.MaxBillingDay+1, 31))
 	}
-	for _, t := range totals {
-		most = max(most, t.Amount.Minor)
+	for _, s := range spans {
+		most = max(most, s.planned.Amount.Minor)
 	}
-	cells := make([]calendarCell, len(totals))
-	for i, t := range totals {
+	cells := make([]calendarCell, len(spans))
+	for i, s := range spans {
+		t := s.planned
 		cell := calendarCell{
 			x: i % 7 * (cellWidth + cellGap), y: i / 7 * (cellHeight + cellGap), width: cellWidth, height: cellHeight,
 			label: strconv.Itoa(t.Date.Day), class: "tone-" + strconv.Itoa(tone(t.Amount.Minor, most)),
@@ -171,8 +213,11 @@ func (o Overview) cells() []calendarCell {
 				cell.label += "–" + strconv.Itoa(last.Day)
 			}
 		}
-		if t.Invoices > 0 {
-			cell.amount, cell.count = FormatShortMoney(t.Amount), FormatShort(int64(t.Invoices), 10_000)+" "+Word(t.Invoices, "invoice", "invoices")
+		if s.invoices() > 0 {
+			cell.amount, cell.count = FormatShortMoney(s.amount()), s.count()
+			if t.Invoices == 0 {
+				cell.class = "billed"
+			}
 		}
 		if !o.Today.Before(t.Date) && !last.Before(o.Today) {
 			cell.class += " today"
@@ -213,8 +258,12 @@ func (o Overview) calendarBox() string {
 // calendarLabel is what the drawing says to whoever can't see it.
 func (o Overview) calendarLabel() string {
 	month := o.month()
-	total := month.Total(1, 31)
-	return "Calendar of " + monthName(month.Period) + ": " + invoices(total.Invoices) + ", " + FormatMoney(total.Amount) + " in all. The table that follows has every day."
+	total := o.span(1, 31)
+	text := "Calendar of " + monthName(month.Period) + ": " + invoices(total.invoices()) + ", " + FormatMoney(total.amount()) + " in all"
+	if total.billed.Invoices > 0 {
+		text += ", of which " + FormatNumber(total.billed.Invoices) + " billed, " + FormatMoney(total.billed.Amount)
+	}
+	return text + ". The table that follows has every day."
 }
 
 func monthName(p billing.Period) string { return p.Month.String() + " " + strconv.Itoa(p.Year) }

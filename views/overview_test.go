@@ -16,6 +16,10 @@ func newOverview() Overview {
 	for i := range o.Months {
 		o.Months[i] = billing.NewCalendarMonth(o.Today.Period().Add(i), "EUR")
 	}
+	o.Billed = billing.NewCalendarMonth(o.Today.Period(), "EUR")
+	for _, f := range []*InvoiceFigure{&o.Invoices.Outstanding, &o.Invoices.Overdue} {
+		f.Amount.Currency = "EUR"
+	}
 	plan := func(month, day, invoices int, amount int64) {
 		d := &o.Months[month].Days[day-1]
 		d.Invoices, d.Amount.Minor = invoices, amount

@@ -14,6 +14,7 @@ type SubscriptionView struct {
 	VAT billing.VAT
 	// Since is the day it was taken in.
 	Since    billing.Date
+	Invoices InvoiceCard
 	Activity []ActivityLine
 	// MayGroup, MayMove and MayRemove tell what the user may do about its group.
 	MayGroup, MayMove, MayRemove bool

@@ -2,10 +2,12 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 
 	"github.com/labstack/echo/v4"
 
 	"billfold/billing"
+	"billfold/db"
 	"billfold/views"
 )
 
@@ -32,6 +34,9 @@ func (s *server) showCustomer(c echo.Context) error {
 		Customer: row.Customer, Tenant: tenant.Tenant, Today: s.store.Today(tenant), Since: billing.DateOf(row.CreatedAt, tenant.Zone),
 		Monthly: row.Monthly, Active: row.Active, Alone: row.Alone, Subscriptions: customer.Subscriptions, Size: customer.Size,
 		Planned: customer.Planned, Months: customerMonths, Products: customer.Products, Activity: lines, MayChange: s.session(c).Role.Includes(billing.Admin),
+	}
+	if view.Invoices, err = s.invoiceCard(ctx, tenant, db.InvoiceFilter{CustomerID: row.ID}, url.Values{"customer": {row.ID}}); err != nil {
+		return err
 	}
 	for _, g := range customer.Groups {
 		view.Groups = append(view.Groups, views.CustomerGroup(g))

@@ -36,6 +36,9 @@ func (s *server) showGroup(c echo.Context) error {
 		Group: group.Group, Customer: group.Customer, Total: group.Total, Active: group.Active, Size: len(group.Members),
 		Today: s.store.Today(tenant), Since: billing.DateOf(group.CreatedAt, tenant.Zone), Upcoming: upcoming, Terms: group.Customer.Terms(tenant.Tenant), Activity: lines, MayChange: s.session(c).Role.Includes(billing.Admin),
 	}
+	if view.Invoices, err = s.invoiceCard(ctx, tenant, db.InvoiceFilter{GroupID: group.ID}, url.Values{"group": {group.ID}}); err != nil {
+		return err
+	}
 	if view.MayChange {
 		two, _, err := s.store.Groups(ctx, tenant, db.GroupFilter{CustomerID: group.CustomerID, Limit: 2})
 		if err != nil {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -34,10 +35,26 @@ func (s *server) overview(c echo.Context) error {
 		Customers: forecast.Customers, Active: forecast.Active, Grouped: forecast.Grouped,
 		Candidates: forecast.Candidates(), Fewer: forecast.Fewer, MayGroup: s.mayGroup(c),
 	}
+	if o.Billed, err = s.billedIn(ctx, tenant, o.Today.Period()); err != nil {
+		return err
+	}
+	if o.Invoices, err = s.invoiceFigures(ctx, tenant); err != nil {
+		return err
+	}
 	if o.Worth, err = s.worthRows(c, forecast, 0, worthShown); err != nil {
 		return err
 	}
 	return render(c, http.StatusOK, views.OverviewPage(s.page(c, "Overview"), o))
+}
+
+// billedIn answers what was billed on each day of a month.
+func (s *server) billedIn(ctx context.Context, t db.Tenant, p billing.Period) (billing.CalendarMonth, error) {
+	month := billing.NewCalendarMonth(p, t.Currency)
+	issued, err := s.store.IssuedIn(ctx, t, p.First(), p.Date(31))
+	for _, day := range issued {
+		month.Days[day.Date.Day-1] = billing.CalendarDay{Date: day.Date, Invoices: day.Invoices, Consolidated: day.Consolidated, Amount: day.Total}
+	}
+	return month, err
 }
 
 // showsNext reads which month is asked for: this one, or the next.

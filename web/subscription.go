@@ -2,10 +2,12 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 
 	"github.com/labstack/echo/v4"
 
 	"billfold/billing"
+	"billfold/db"
 	"billfold/views"
 )
 
@@ -31,6 +33,9 @@ func (s *server) showSubscription(c echo.Context) error {
 	view := views.SubscriptionView{
 		WhyArgs: views.WhyArgs{Subscription: plan.Subscription, Customer: plan.Customer, Group: plan.Group, Today: today, Planned: plan.Planned},
 		VAT:     tenant.VAT.For(plan.Customer), Since: billing.DateOf(plan.CreatedAt, tenant.Zone), Activity: lines,
+	}
+	if view.Invoices, err = s.invoiceCard(ctx, tenant, db.InvoiceFilter{SubscriptionID: plan.ID}, url.Values{"subscription": {plan.ID}}); err != nil {
+		return err
 	}
 	if s.session(c).Role.Includes(billing.Admin) {
 		active := plan.ActiveOn(today)
