@@ -115,7 +115,7 @@ func (r InvoiceListRow) overdueText(today billing.Date) string {
 	if !r.Overdue(today) {
 		return ""
 	}
-	return "Overdue for " + Plural(r.Due.DaysUntil(today), "day", "days")
+	return Plural(r.Due.DaysUntil(today), "day", "days") + " late"
 }
 
 // InvoiceCard is the newest invoices about something, on its page.

@@ -114,7 +114,7 @@ func (o Overview) monthFigures() []Figure {
 	return []Figure{
 		{Label: "Billed in " + month + o.withVAT(), Value: FormatWholeMoney(billed.Amount), Note: invoices(billed.Invoices) + " so far"},
 		{Label: "Still to come" + o.withVAT(), Value: FormatWholeMoney(rest.Amount), Note: invoices(rest.Invoices) + " until " + FormatShortDate(o.Today.Period().Date(31))},
-		{Label: month + " together" + o.withVAT(), Value: FormatWholeMoney(billed.Amount.Add(rest.Amount)), Note: invoices(billed.Invoices+rest.Invoices) + ", billed and still to come"},
+		{Label: month + " together" + o.withVAT(), Value: FormatWholeMoney(billed.Amount.Add(rest.Amount)), Note: invoices(billed.Invoices + rest.Invoices)},
 		{Label: next.Date.Month.String() + o.withVAT(), Value: FormatWholeMoney(next.Amount), Note: invoices(next.Invoices) + ", " + FormatNumber(next.Consolidated) + " consolidated"},
 	}
 }
