@@ -22,7 +22,7 @@ import (
 // Prefix is the path below which [Handler] expects to be mounted.
 const Prefix = "/static/"
 
-//go:embed app.css plan.css app.js htmx.min.js favicon.svg favicon.ico
+//go:embed app.css plan.css invoice.css app.js htmx.min.js favicon.svg favicon.ico
 var embedded embed.FS
 
 // contentTypes are written down rather than asked of the machine, whose own table

@@ -20,7 +20,7 @@ func signedIn(role billing.Role) Page {
 func TestLayout(t *testing.T) {
 	html := render(t, Layout(signedIn(billing.Admin)), templ.Raw("<h1>Hello</h1>"))
 	expect(t, html, "<!doctype html>", `<html lang="en-GB">`, "<title>Billing groups · Billfold</title>", `<a class="skip" href="#main">`,
-		static.URL("app.css"), static.URL("plan.css"), static.URL("app.js"), static.URL("htmx.min.js"), static.URL("favicon.svg"), static.URL("favicon.ico"),
+		static.URL("app.css"), static.URL("plan.css"), static.URL("invoice.css"), static.URL("app.js"), static.URL("htmx.min.js"), static.URL("favicon.svg"), static.URL("favicon.ico"),
 		"Nordlicht Rental GmbH", "Mara Lindqvist · admin", `<form method="post" action="/sign-out">`, "<h1>Hello</h1>")
 	if alert, main := strings.Index(html, `<div id="alert" role="alert"></div>`), strings.Index(html, `<main id="main"`); alert < 0 || main < alert {
 		t.Errorf("#alert stands at %d, <main> at %d", alert, main)

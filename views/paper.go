@@ -42,8 +42,9 @@ type paperFact struct{ Label, Value string }
 
 // paperLine is one line. Position counts from 1, also where only some lines are shown.
 type paperLine struct {
-	Position int
-	Product  string
+	Position       int
+	SubscriptionID string
+	Product        string
 	// Detail tells the device and the contract apart from others: serial and subscription.
 	Detail  string
 	Service string
@@ -177,7 +178,7 @@ func paperLines(lines []billing.InvoiceLine) []paperLine {
 			detail = "Serial " + l.Serial + " · " + detail
 		}
 		shown[i] = paperLine{
-			Position: i + 1, Product: cmp.Or(l.Product, l.SubscriptionID), Detail: detail,
+			Position: i + 1, SubscriptionID: l.SubscriptionID, Product: cmp.Or(l.Product, l.SubscriptionID), Detail: detail,
 			Service: FormatDate(l.From) + " – " + FormatDate(l.To.AddDays(-1)), Amount: l.Amount,
 		}
 	}

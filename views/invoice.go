@@ -1,0 +1,115 @@
+package views
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+
+	"billfold/billing"
+)
+
+// InvoiceView is the page of one invoice.
+type InvoiceView struct {
+	billing.Invoice
+	Today    billing.Date
+	Activity []ActivityLine
+	// MayChange tells whether the user may do something about the invoice.
+	MayChange bool
+	Shown     PaperShown
+}
+
+// CreditNoteView is the page of one credit note of an invoice.
+type CreditNoteView struct {
+	Invoice billing.Invoice
+	Note    billing.CreditNote
+	Shown   PaperShown
+}
+
+// PaperShown says which lines are shown of an invoice or credit note that has many.
+type PaperShown struct {
+	// From and To cut them out of all lines.
+	From, To int
+	// Pages leads to the others; AllURL to all at once, for printing. Empty where all are
+	// shown.
+	Pages  PagesArgs
+	AllURL string
+}
+
+// LinesPage answers the part of an address that chooses a page of lines.
+func LinesPage(number int) url.Values { return url.Values{"page": {strconv.Itoa(number)}} }
+
+// AllLines answers the part of an address that chooses all lines.
+func AllLines() url.Values { return url.Values{"lines": {"all"}} }
+
+func (v InvoiceView) subtitle() string {
+	kind := "Individual"
+	if v.Consolidated() {
+		kind = "Consolidated, " + v.GroupName
+	}
+	return dotted(v.Buyer.Name(), kind, longPeriod(v.Period), "issued "+FormatDate(v.Issued))
+}
+
+func (v InvoiceView) figures() []Figure {
+	open := Figure{Label: "Open", Value: FormatMoney(v.Money(v.Open())), Note: v.openNote()}
+	due := Figure{Label: "Due", Value: FormatDate(v.Due), Note: InDays(v.Today, v.Due)}
+	if v.Overdue(v.Today) {
+		open.Tone = Bad
+	}
+	if v.Open() == 0 {
+		due.Note = Terms(v.Issued.DaysUntil(v.Due))
+	}
+	return []Figure{open, {Label: "Total", Value: FormatMoney(v.Money(v.Total)), Note: dotted(Plural(v.LineCount, "line", "lines"), VATText(v.VAT))}, due}
+}
+
+// openNote says how it comes that so much is open.
+func (v InvoiceView) openNote() string {
+	switch {
+	case v.Status == billing.InvoicePaid && v.Total == 0:
+		return "nothing was to be paid"
+	case v.Status == billing.InvoicePaid && v.Credited > 0:
+		return "paid on " + FormatDate(v.Payment.On) + ", " + FormatMoney(v.Money(v.Credited)) + " credited"
+	case v.Status == billing.InvoicePaid:
+		return "paid on " + FormatDate(v.Payment.On)
+	case v.Status == billing.InvoiceCancelled:
+		return "all of it was credited"
+	case v.Credited > 0:
+		return FormatMoney(v.Money(v.Credited)) + " credited"
+	}
+	return "nothing is paid or credited"
+}
+
+// mayPay, mayCredit, mayCancel and mayReopen tell what the invoice's state allows.
+func (v InvoiceView) mayPay() bool {
+	return v.Status == billing.InvoicePending || v.Status == billing.InvoiceFailed
+}
+
+func (v InvoiceView) mayCredit() bool {
+	left := slices.ContainsFunc(v.Lines, func(l billing.InvoiceLine) bool { return l.CreditNumber == "" })
+	return left && v.Status != billing.InvoiceProcessing
+}
+
+func (v InvoiceView) mayCancel() bool { return v.mayPay() }
+func (v InvoiceView) mayReopen() bool { return v.Status == billing.InvoicePaid && v.Payment.ByHand }
+
+// creditWords say in few words what became of what a note took back.
+func creditWords(kind billing.CreditKind) string {
+	switch kind {
+	case billing.CreditAgain:
+		return "to be billed again"
+	case billing.CreditEnded:
+		return "the contract had ended"
+	}
+	return "waived"
+}
+
+// paymentFacts say how an invoice was paid.
+func (v InvoiceView) paymentFacts() []paperFact {
+	marked := v.Payment.MarkedBy
+	if !v.Payment.ByHand {
+		marked = ""
+	}
+	return given([]paperFact{
+		{"Paid on", FormatDate(v.Payment.On)}, {"Method", v.Payment.Method}, {"Reference", v.Payment.Reference},
+		{"Marked by", marked}, {"Notes", v.Payment.Notes},
+	})
+}
