@@ -42,11 +42,7 @@ func LinesPage(number int) url.Values { return url.Values{"page": {strconv.Itoa(
 func AllLines() url.Values { return url.Values{"lines": {"all"}} }
 
 func (v InvoiceView) subtitle() string {
-	kind := "Individual"
-	if v.Consolidated() {
-		kind = "Consolidated, " + v.GroupName
-	}
-	return dotted(v.Buyer.Name(), kind, longPeriod(v.Period), "issued "+FormatDate(v.Issued))
+	return dotted(v.Buyer.Name(), v.GroupName, longPeriod(v.Period))
 }
 
 func (v InvoiceView) figures() []Figure {
@@ -75,7 +71,7 @@ func (v InvoiceView) openNote() string {
 	case v.Credited > 0:
 		return FormatMoney(v.Money(v.Credited)) + " credited"
 	}
-	return "nothing is paid or credited"
+	return "nothing paid yet"
 }
 
 // mayPay, mayCredit, mayCancel and mayReopen tell what the invoice's state allows.
