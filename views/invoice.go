@@ -87,6 +87,18 @@ func (v InvoiceView) mayCredit() bool {
 func (v InvoiceView) mayCancel() bool { return v.mayPay() }
 func (v InvoiceView) mayReopen() bool { return v.Status == billing.InvoicePaid && v.Payment.ByHand }
 
+// missing answers what an invoice has to tell of the seller and does not.
+func (v InvoiceView) missing() []string {
+	var missing []string
+	if v.Seller.Address.Street == "" || v.Seller.Address.City == "" {
+		missing = append(missing, "the seller’s address")
+	}
+	if v.Seller.VATID == "" && v.Seller.TaxNumber == "" {
+		missing = append(missing, "the seller’s VAT ID or tax number")
+	}
+	return missing
+}
+
 // creditWords say in few words what became of what a note took back.
 func creditWords(kind billing.CreditKind) string {
 	switch kind {

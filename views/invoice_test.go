@@ -26,7 +26,7 @@ func TestInvoicePage(t *testing.T) {
 		`aria-label="Invoice NL-2026-000123"`, `<h2>Invoice NL-2026-000123</h2>`, `<dt>Your VAT ID</dt><dd>DE123456789</dd>`,
 		`<a href="/subscriptions/sub-0002">MacBook Pro 16-inch, M4 Max</a> <span class="sub">Serial PF-4K0002 · Subscription sub-0002</span>`,
 		`2 Dec 2026 – 1 Jan 2027`, `Please pay €460.53 by 15 Dec 2026.`, `<a href="/groups/g1">IT department</a>`, `Nothing was done about it`)
-	refuse(t, html, "/reopen", `id="payment"`, `id="credits"`, "does not say who it comes from", "All 3 lines", `class="figure bad"`)
+	refuse(t, html, "/reopen", `id="payment"`, `id="credits"`, "This invoice lacks", "All 3 lines", `class="figure bad"`)
 
 	html = invoicePage(t, testInvoice(3), func(v *InvoiceView) { v.MayChange = false })
 	expect(t, html, `href="/invoices/inv-1/invoice.pdf"`)
@@ -71,7 +71,7 @@ func TestInvoicePageStates(t *testing.T) {
 			}, []string{"Cancelled</span>", "all of it was credited", "Credited by NL-CN-2026-000001"}, nil,
 		},
 		"nothing known of the seller": {
-			func(i *billing.Invoice) { i.Seller = billing.Seller{} }, []string{"does not say who it comes from"}, []string{"/pay", "/credit", "/cancel"},
+			func(i *billing.Invoice) { i.Seller = billing.Seller{} }, []string{"This invoice lacks the seller’s address and the seller’s VAT ID or tax number, which the settings"}, []string{"/pay", "/credit", "/cancel"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
