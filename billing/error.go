@@ -22,8 +22,13 @@ const (
 	CodeHasInvoices                   Code = "HAS_INVOICES"        // what has been billed stands
 	CodeCustomerHasGroups             Code = "CUSTOMER_HAS_GROUPS" // so it stays a business
 	CodeAlreadyEnded                  Code = "ALREADY_ENDED"       // an end is not undone
-	CodeStaleGroup                    Code = "STALE_GROUP"         // it was changed since it was read
-	CodeStaleCustomer                 Code = "STALE_CUSTOMER"      // likewise
+	CodeAlreadyPaid                   Code = "ALREADY_PAID"
+	CodeAlreadyCancelled              Code = "ALREADY_CANCELLED"  // wholly credited before
+	CodePaymentCancelled              Code = "PAYMENT_CANCELLED"  // nothing is to be paid any more
+	CodePaymentProcessing             Code = "PAYMENT_PROCESSING" // a provider collects it
+	CodeNotPaidByHand                 Code = "NOT_PAID_BY_HAND"   // only what a person marked is reopened
+	CodeStaleGroup                    Code = "STALE_GROUP"        // it was changed since it was read
+	CodeStaleCustomer                 Code = "STALE_CUSTOMER"     // likewise
 	CodeNotFound                      Code = "NOT_FOUND"
 )
 
