@@ -29,6 +29,8 @@ type ImportResult struct {
 	// DueAmount is what they come to, before tax.
 	DueInstalments int
 	DueAmount      billing.Money
+	// Credited is what was billed for months that are not owed any more.
+	Credited EndedCredit
 }
 
 // ChangesAnything tells whether there is anything to take in.

@@ -32,21 +32,33 @@ type importEntry struct {
 	CustomersChanged int         `json:"customersChanged"`
 	DueInstalments   int         `json:"dueInstalments"`
 	DueAmount        json.Number `json:"dueAmount"`
+	CreditedLines    int         `json:"creditedLines,omitempty"`
+	// CreditedAmount is missing where nothing was credited.
+	CreditedAmount json.Number `json:"creditedAmount,omitempty"`
 }
 
 func newImportEntry(file string, r ImportResult) importEntry {
-	return importEntry{
+	entry := importEntry{
 		File: file, Rows: r.Rows, New: r.New, Changed: r.Changed, Unchanged: r.Unchanged, Refused: r.Refused,
 		CustomersNew: r.CustomersNew, CustomersChanged: r.CustomersChanged,
 		DueInstalments: r.DueInstalments, DueAmount: json.Number(r.DueAmount.String()),
 	}
+	if r.Credited.Lines > 0 {
+		entry.CreditedLines, entry.CreditedAmount = r.Credited.Lines, json.Number(r.Credited.Total.String())
+	}
+	return entry
 }
 
 func (e importEntry) result(currency billing.Currency) (ImportResult, error) {
 	due, err := billing.ParseMoney(e.DueAmount.String(), currency)
+	credited := EndedCredit{Lines: e.CreditedLines, Total: billing.Money{Currency: currency}}
+	if err == nil && e.CreditedAmount != "" {
+		credited.Total, err = billing.ParseMoney(e.CreditedAmount.String(), currency)
+	}
 	return ImportResult{
 		Rows: e.Rows, New: e.New, Changed: e.Changed, Unchanged: e.Unchanged, Refused: e.Refused,
 		CustomersNew: e.CustomersNew, CustomersChanged: e.CustomersChanged, DueInstalments: e.DueInstalments, DueAmount: due,
+		Credited: credited,
 	}, err
 }
 

@@ -84,7 +84,7 @@ func subscriptionsOf(t testing.TB, s *Store, tenant Tenant, customer string) []b
 // wantResult compares counts; refusals are compared by the tests about them.
 func wantResult(t testing.TB, got, want ImportResult) {
 	t.Helper()
-	want.DueAmount.Currency = "EUR"
+	want.DueAmount.Currency, want.Credited.Total.Currency = "EUR", "EUR"
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(ImportResult{}, "Refusals")); diff != "" {
 		t.Errorf("result (-want +got):\n%s", diff)
 	}

@@ -16,6 +16,7 @@ const importBatch = 500
 // importRun takes in one export, or finds out what taking it in would come to: then
 // it does all the same but write.
 type importRun struct {
+	s      *Store
 	scope  Scope
 	writes bool
 	today  billing.Date
@@ -26,14 +27,16 @@ type importRun struct {
 	customers map[*billing.ExportCustomer]int64
 	// billed is what has been billed of the subscriptions that are looked at.
 	billed billing.Billed
-	result ImportResult
+	// endedOn has the days that changed contracts ended, by subscription.
+	endedOn map[string]billing.Date
+	result  ImportResult
 }
 
 func (s *Store) newImportRun(scope Scope, writes bool) *importRun {
 	return &importRun{
-		scope: scope, writes: writes, today: s.Today(scope.Tenant), now: s.Now(),
-		customers: make(map[*billing.ExportCustomer]int64),
-		result:    ImportResult{DueAmount: billing.Money{Currency: scope.Tenant.Currency}},
+		s: s, scope: scope, writes: writes, today: s.Today(scope.Tenant), now: s.Now(),
+		customers: make(map[*billing.ExportCustomer]int64), endedOn: make(map[string]billing.Date),
+		result: ImportResult{DueAmount: billing.Money{Currency: scope.Tenant.Currency}},
 	}
 }
 
@@ -54,7 +57,9 @@ func (r *importRun) takeIn(ctx context.Context, q querier, export *billing.Expor
 			return fmt.Errorf("lines from %d on: %w", rows[0].Line, err)
 		}
 	}
-	return nil
+	// Only now, so that an invoice gets one credit note for all of the file.
+	r.result.Credited, err = r.s.endedCredits(ctx, q, r.scope, r.endedOn, r.writes)
+	return err
 }
 
 // batch takes in some rows: first the customers, whom the subscriptions refer to.
@@ -73,6 +78,9 @@ func (r *importRun) batch(ctx context.Context, q querier, rows []billing.ExportR
 		}
 		if change.after != change.before {
 			changes = append(changes, change)
+			if change.key != 0 && change.after.Status != billing.SubscriptionActive {
+				r.endedOn[change.after.ID] = change.after.EndedOn
+			}
 		}
 	}
 	if err := r.saveCustomers(ctx, q, customers); err != nil {

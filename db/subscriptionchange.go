@@ -88,8 +88,8 @@ func (s *Store) decideSubscription(ctx context.Context, q querier, t Tenant, id 
 	return put, err
 }
 
-// saveSubscriptionPut writes and records what has changed, if anything, and answers
-// the subscription as it would be read back.
+// saveSubscriptionPut writes and records what has changed, if anything, credits what was
+// billed and is not owed any more, and answers the subscription as it would be read back.
 func (s *Store) saveSubscriptionPut(ctx context.Context, tx querier, scope Scope, put subscriptionPut) (billing.Subscription, error) {
 	now, after := s.Now(), put.after
 	if put.key == 0 {
@@ -113,12 +113,17 @@ func (s *Store) saveSubscriptionPut(ctx context.Context, tx querier, scope Scope
 	if err := planChanged(ctx, tx, scope.Tenant, after.CustomerID, put.before.CustomerID); err != nil {
 		return after, err
 	}
-	return after, updateSubscription(ctx, tx, scope, now, put.key, put.customer, put.before, after)
+	if err := updateSubscription(ctx, tx, scope, now, put.key, put.customer, put.before, after); err != nil || after.Status == billing.SubscriptionActive {
+		return after, err
+	}
+	_, err := s.endedCredits(ctx, tx, scope, map[string]billing.Date{after.ID: after.EndedOn}, true)
+	return after, err
 }
 
 // EndSubscriptionOnce ends an active subscription on a day, today where none is given,
 // unless that was done before, and answers what answer made of it then, with the day it
-// is billed next; again tells that it was done before. It refuses with NOT_FOUND, as
+// is billed next; again tells that it was done before. What was billed for months that
+// begin on that day or later is credited at once. It refuses with NOT_FOUND, as
 // [billing.Subscription.EndOn] does or with [ErrKeyReused], and then nothing is stored.
 func (s *Store) EndSubscriptionOnce(ctx context.Context, scope Scope, id string, status billing.SubscriptionStatus, endedOn billing.Date, once Once,
 	answer func(SubscriptionRow, billing.Date) ([]byte, error)) (answered []byte, again bool, err error) {
