@@ -173,7 +173,7 @@ func (s *Store) markPaidMany(ctx context.Context, tx querier, scope Scope, ids [
 	if err := in.Check(today); err != nil {
 		return nil, nil, err
 	}
-	found, err := invoicesByID(ctx, tx, scope.Tenant, ids)
+	found, err := keyedInvoices(ctx, tx, scope.Tenant, ids)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -207,21 +207,9 @@ type keyedInvoice struct {
 	billing.Invoice
 }
 
-// InvoicesByID answers those of a tenant's invoices that ids name, without their lines and
+// keyedInvoices answers those of a tenant's invoices that ids name, without their lines and
 // credit notes.
-func (s *Store) InvoicesByID(ctx context.Context, t Tenant, ids []string) (map[string]billing.Invoice, error) {
-	invoices := make(map[string]billing.Invoice, len(ids))
-	err := s.read(ctx, func(q querier) error {
-		found, err := invoicesByID(ctx, q, t, ids)
-		for id, invoice := range found {
-			invoices[id] = invoice.Invoice
-		}
-		return err
-	})
-	return invoices, wrap("invoices by id", err)
-}
-
-func invoicesByID(ctx context.Context, q querier, t Tenant, ids []string) (map[string]keyedInvoice, error) {
+func keyedInvoices(ctx context.Context, q querier, t Tenant, ids []string) (map[string]keyedInvoice, error) {
 	invoices := make(map[string]keyedInvoice, len(ids))
 	err := eachRow(ctx, q, selectInvoices+`WHERE i.tenant = ?1 AND i.id IN (SELECT value FROM json_each(?2))`, []any{t.Key, jsonOf(ids)}, func(row scanner) error {
 		key, invoice, err := scanInvoice(row, t)
