@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"billfold/billing"
 )
@@ -180,18 +179,4 @@ func (s *Store) endedCredits(ctx context.Context, q querier, scope Scope, endedO
 		}
 	}
 	return sum, nil
-}
-
-// CreditNote answers an invoice of a tenant and one of its credit notes, by its number, or
-// NOT_FOUND.
-func (s *Store) CreditNote(ctx context.Context, t Tenant, id, number string) (billing.Invoice, billing.CreditNote, error) {
-	invoice, err := s.Invoice(ctx, t, id)
-	if err != nil {
-		return invoice, billing.CreditNote{}, err
-	}
-	i := slices.IndexFunc(invoice.Credits, func(n billing.CreditNote) bool { return n.Number == number })
-	if i < 0 {
-		return invoice, billing.CreditNote{}, wrap("credit note", billing.NotFound("credit note"))
-	}
-	return invoice, invoice.Credits[i], nil
 }

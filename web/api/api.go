@@ -16,6 +16,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"billfold/billing"
 	"billfold/db"
 )
 
@@ -27,13 +28,16 @@ type Config struct {
 	RateLimit int
 	// Log gets each failure that is not the caller's, once.
 	Log *slog.Logger
+	// PDF and CreditNotePDF print an invoice, and a credit note of one.
+	PDF           func(billing.Invoice) ([]byte, error)
+	CreditNotePDF func(billing.Invoice, billing.CreditNote) ([]byte, error)
 }
 
 // Mount adds the API's routes to e, and a middleware that answers for everything
 // under /v1 and leaves all other paths alone. It makes no difference whether other
 // middleware is added before or after, but that a request log belongs before.
 func Mount(e *echo.Echo, cfg Config) {
-	s := &server{store: cfg.Store, log: cfg.Log, limits: newLimits(cfg.RateLimit)}
+	s := &server{store: cfg.Store, log: cfg.Log, limits: newLimits(cfg.RateLimit), pdf: cfg.PDF, creditNotePDF: cfg.CreditNotePDF}
 	e.Use(s.envelope)
 	for _, r := range s.routes() {
 		handler := r.guarded()
@@ -52,6 +56,9 @@ type server struct {
 	store  *db.Store
 	log    *slog.Logger
 	limits *limits
+
+	pdf           func(billing.Invoice) ([]byte, error)
+	creditNotePDF func(billing.Invoice, billing.CreditNote) ([]byte, error)
 	// underWay has the idempotency keys of the calls that have no answer yet.
 	underWay sync.Map
 }
@@ -89,5 +96,14 @@ func (s *server) routes() []route {
 		{http.MethodGet, "/v1/subscriptions/:subscriptionId", read, s.showRental},
 		{http.MethodPut, "/v1/subscriptions/:subscriptionId", write, s.putRental},
 		{http.MethodPost, "/v1/subscriptions/:subscriptionId/end", write, s.endRental},
+		{http.MethodGet, "/v1/payments", read, s.listPayments},
+		{http.MethodGet, "/v1/payments/:paymentId", read, s.showPayment},
+		{http.MethodPost, "/v1/payments/:paymentId/mark-paid", write, s.markPaid},
+		{http.MethodPost, "/v1/payments/:paymentId/cancel", write, s.cancelPayment},
+		{http.MethodPost, "/v1/payments/:paymentId/credit", write, s.creditPayment},
+		{http.MethodPost, "/v1/payments/:paymentId/status", write, s.setPaymentStatus},
+		{http.MethodPost, "/v1/payments/:paymentId/reopen", write, s.reopenPayment},
+		{http.MethodGet, "/v1/payments/:paymentId/invoice.pdf", read, s.paymentPDF},
+		{http.MethodGet, "/v1/payments/:paymentId/credits/:creditNumber.pdf", read, s.creditPDF},
 	}
 }

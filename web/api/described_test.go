@@ -30,12 +30,14 @@ var loadDescription = sync.OnceValues(func() (routers.Router, error) {
 		return nil, err
 	}
 	closed := false
-	sent := []string{"BillingGroupChange", "CustomerToPut", "RentalToPut", "RentalEnd"} // what is not known in these is ignored
+	sent := []string{"BillingGroupChange", "CustomerToPut", "RentalToPut", "RentalEnd",
+		"PaymentMark", "PaymentCancel", "PaymentCredit", "PaymentProgress", "PaymentReopen"} // what is not known in these is ignored
 	for name, schema := range doc.Components.Schemas {
 		if schema.Value.Type.Is("object") && !strings.HasPrefix(name, "NewBilling") && !slices.Contains(sent, name) {
 			schema.Value.AdditionalProperties = openapi3.AdditionalProperties{Has: &closed}
 		}
 	}
+	openapi3filter.RegisterBodyDecoder("application/pdf", openapi3filter.FileBodyDecoder)
 	return gorillamux.NewRouter(doc)
 })
 

@@ -43,6 +43,11 @@ var statuses = map[billing.Code]int{
 	billing.CodeHasInvoices:                   http.StatusConflict,
 	billing.CodeCustomerHasGroups:             http.StatusConflict,
 	billing.CodeAlreadyEnded:                  http.StatusBadRequest,
+	billing.CodeAlreadyPaid:                   http.StatusBadRequest,
+	billing.CodeAlreadyCancelled:              http.StatusBadRequest,
+	billing.CodePaymentCancelled:              http.StatusBadRequest,
+	billing.CodePaymentProcessing:             http.StatusBadRequest,
+	billing.CodeNotPaidByHand:                 http.StatusBadRequest,
 	billing.CodeStaleGroup:                    http.StatusPreconditionFailed,
 	billing.CodeStaleCustomer:                 http.StatusPreconditionFailed,
 	billing.CodeNotFound:                      http.StatusNotFound,
@@ -79,6 +84,9 @@ var wireNames = map[string]string{
 	"start":        "startDate",
 	"length":       "contractLength",
 	"nextBilling":  "nextBillingDate",
+
+	"paidOn": "paidAt",
+	"method": "paymentMethod",
 }
 
 // wirePath puts a path of the domain into the API's words: subscriptions[2] is

@@ -48,7 +48,13 @@ func newWorldLimited(t testing.TB, rateLimit int) *world {
 	w.otherKey = w.newKey(w.other, false)
 	w.seed()
 	w.echo.IPExtractor = echo.ExtractIPDirect()
-	Mount(w.echo, Config{Store: w.store, RateLimit: rateLimit, Log: slog.New(slog.NewTextHandler(w.log, nil))})
+	Mount(w.echo, Config{
+		Store: w.store, RateLimit: rateLimit, Log: slog.New(slog.NewTextHandler(w.log, nil)),
+		PDF: func(i billing.Invoice) ([]byte, error) { return []byte("%PDF of " + i.Number), nil },
+		CreditNotePDF: func(i billing.Invoice, n billing.CreditNote) ([]byte, error) {
+			return []byte("%PDF of " + n.Number + " to " + i.Number), nil
+		},
+	})
 	server := httptest.NewServer(w.echo)
 	w.url = server.URL
 	t.Cleanup(func() {

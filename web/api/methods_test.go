@@ -9,7 +9,7 @@ import (
 // Every path under /v1 answers in the envelope, known or not, with a key or without.
 func TestUnknownPaths(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"/v1", "/v1/", "/v1/unknown", groups + "/", groups + "/bg_1/upcoming/", groups + "/bg_1/", groups + "/bg_1/upcoming/x", customers + "/", customers + "/c/d", rentals + "/s/", rentals + "/s/end/", "/v1/payments", "/v1/%2e%2e/", "/v1/openapi.json/x"} {
+	for _, path := range []string{"/v1", "/v1/", "/v1/unknown", groups + "/", groups + "/bg_1/upcoming/", groups + "/bg_1/", groups + "/bg_1/upcoming/x", customers + "/", customers + "/c/d", rentals + "/s/", rentals + "/s/end/", payments + "/", payments + "/p/", payments + "/p/credits", payments + "/p/credits/", payments + "/p/q", "/v1/%2e%2e/", "/v1/openapi.json/x"} {
 		for _, method := range []string{"GET", "POST", "DELETE"} {
 			w.call(method, path, "").refused(http.StatusNotFound, "NOT_FOUND")
 			w.call(method, path, "", "Authorization:").refused(http.StatusNotFound, "NOT_FOUND")
@@ -39,6 +39,16 @@ func TestOtherMethods(t *testing.T) {
 		rentals:            "GET HEAD OPTIONS",
 		rentals + "/s":     "GET HEAD OPTIONS PUT",
 		rentals + "/s/end": "OPTIONS POST",
+
+		payments:                         "GET HEAD OPTIONS",
+		payments + "/p":                  "GET HEAD OPTIONS",
+		payments + "/p/mark-paid":        "OPTIONS POST",
+		payments + "/p/cancel":           "OPTIONS POST",
+		payments + "/p/credit":           "OPTIONS POST",
+		payments + "/p/status":           "OPTIONS POST",
+		payments + "/p/reopen":           "OPTIONS POST",
+		payments + "/p/invoice.pdf":      "GET HEAD OPTIONS",
+		payments + "/p/credits/M-CN.pdf": "GET HEAD OPTIONS",
 	} {
 		for _, method := range []string{"PUT", "PATCH", "DELETE", "TRACE", "PURGE"} {
 			if strings.Contains(allowed, method) {

@@ -20,7 +20,7 @@ import (
 // parts of each other subject, whose name stands in their places.
 var openAPI = func() []byte {
 	doc := bytes.Replace(openAPICalls, []byte(`"components": {}`), append([]byte(`"components": `), openAPIComponents...), 1)
-	for subject, file := range map[string][]byte{"customers": openAPICustomers, "subscriptions": openAPISubscriptions} {
+	for subject, file := range map[string][]byte{"customers": openAPICustomers, "subscriptions": openAPISubscriptions, "payments": openAPIPayments} {
 		var part struct{ Paths, Responses, Schemas json.RawMessage }
 		if err := json.Unmarshal(file, &part); err != nil {
 			panic(fmt.Errorf("api: description of %s: %w", subject, err)) // it is built in, and a test reads it
@@ -43,6 +43,8 @@ var (
 	openAPICustomers []byte
 	//go:embed openapi_subscriptions.json
 	openAPISubscriptions []byte
+	//go:embed openapi_payments.json
+	openAPIPayments []byte
 )
 
 var openAPITag = func() string {

@@ -30,7 +30,11 @@ func TestRoutesAreDescribed(t *testing.T) {
 		var path []string
 		for part := range strings.SplitSeq(r.Path, "/") {
 			if name, parameter := strings.CutPrefix(part, ":"); parameter {
+				name, extension, has := strings.Cut(name, ".")
 				part = "{" + name + "}"
+				if has {
+					part += "." + extension
+				}
 			}
 			path = append(path, part)
 		}

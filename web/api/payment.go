@@ -13,9 +13,9 @@ const (
 	consolidated = "consolidated"
 )
 
-// payment is a planned invoice. It has no id, number, status and time stamps yet.
-// The group of a preview has no id either, so its consolidated payments are without
-// the two fields that would name it.
+// payment is what planned and issued invoices have in common: a planned one has no id,
+// number, status and time stamps yet. The group of a preview has no id either, so its
+// consolidated payments are without the two fields that would name it.
 type payment struct {
 	TenantID       string           `json:"tenantId"`
 	CustomerID     string           `json:"customerId"`
@@ -66,7 +66,7 @@ func newPayment(t db.Tenant, d billing.Draft, groupID string) payment {
 	for i, line := range d.Lines {
 		p.LineItems[i] = lineItem{
 			RentalID:    line.Subscription.ID,
-			Description: description(line.Subscription),
+			Description: description(line.Subscription.Product, line.Subscription.Serial),
 			Amount:      line.Subscription.MonthlyAmount,
 			TaxAmount:   d.Money(d.LineTaxes[i]),
 			ServiceFrom: line.Instalment.From,
@@ -85,9 +85,9 @@ func newPayment(t db.Tenant, d billing.Draft, groupID string) payment {
 
 // description words a line: the product, and the serial number that tells one
 // device from another.
-func description(s billing.Subscription) string {
-	if s.Serial == "" {
-		return s.Product
+func description(product, serial string) string {
+	if serial == "" {
+		return product
 	}
-	return s.Product + " (" + s.Serial + ")"
+	return product + " (" + serial + ")"
 }
