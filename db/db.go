@@ -48,6 +48,8 @@ type Store struct {
 	path      string
 	clock     Clock
 	rehearsal bool
+	// ahead tells that the day is frozen although this is no rehearsal: see [OpenAhead].
+	ahead bool
 
 	readers *sql.DB
 	writer  *writer
@@ -56,6 +58,7 @@ type Store struct {
 	// importing holds the one export that is looked at.
 	importing chan struct{}
 	forecasts *forecasts
+	billers   *billers
 	// touching holds the tokens whose time of last use is being written.
 	touching sync.Map
 }
@@ -71,14 +74,24 @@ type querier interface {
 // brings its tables up to date. A database that is made with a frozen clock is a
 // rehearsal for good; any other is refused a frozen clock with [ErrNotRehearsal].
 func Open(ctx context.Context, path string, clock Clock) (*Store, error) {
-	s, err := open(ctx, path, clock)
+	return opened(ctx, path, clock, false)
+}
+
+// OpenAhead is Open for whoever only wants to look ahead: it takes a frozen clock for any
+// database, and where that is no rehearsal refuses every change with [ErrNotRehearsal].
+func OpenAhead(ctx context.Context, path string, clock Clock) (*Store, error) {
+	return opened(ctx, path, clock, true)
+}
+
+func opened(ctx context.Context, path string, clock Clock, ahead bool) (*Store, error) {
+	s, err := open(ctx, path, clock, ahead)
 	if err != nil {
 		return nil, fmt.Errorf("db: open %s: %w", path, inWords(err))
 	}
 	return s, nil
 }
 
-func open(ctx context.Context, path string, clock Clock) (_ *Store, err error) {
+func open(ctx context.Context, path string, clock Clock, ahead bool) (_ *Store, err error) {
 	// An absolute path never begins with two slashes, which would name a host.
 	path, err = filepath.Abs(path)
 	if err != nil {
@@ -87,7 +100,7 @@ func open(ctx context.Context, path string, clock Clock) (_ *Store, err error) {
 	if err := makeFile(path); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, clock: clock, passwords: newPasswords(), importing: make(chan struct{}, 1), forecasts: newForecasts()}
+	s := &Store{path: path, clock: clock, passwords: newPasswords(), importing: make(chan struct{}, 1), forecasts: newForecasts(), billers: newBillers()}
 	writing, err := sql.Open("sqlite3", dsn(path, writerOptions))
 	if err != nil {
 		return nil, err
@@ -102,7 +115,7 @@ func open(ctx context.Context, path string, clock Clock) (_ *Store, err error) {
 	n := max(4, 2*runtime.NumCPU())
 	s.readers.SetMaxOpenConns(n)
 	s.readers.SetMaxIdleConns(n)
-	if err := s.prepare(ctx, writing); err != nil {
+	if err := s.prepare(ctx, writing, ahead); err != nil {
 		return nil, errors.Join(err, s.readers.Close(), writing.Close())
 	}
 	s.writer = startWriter(writing)
@@ -110,7 +123,7 @@ func open(ctx context.Context, path string, clock Clock) (_ *Store, err error) {
 }
 
 // prepare brings the file up to date and finds out early what it may be used for.
-func (s *Store) prepare(ctx context.Context, writing *sql.DB) error {
+func (s *Store) prepare(ctx context.Context, writing *sql.DB, ahead bool) error {
 	if err := connect(ctx, writing); err != nil {
 		return err
 	}
@@ -122,7 +135,10 @@ func (s *Store) prepare(ctx context.Context, writing *sql.DB) error {
 		return err
 	}
 	if frozen && !s.rehearsal {
-		return ErrNotRehearsal
+		if !ahead {
+			return ErrNotRehearsal
+		}
+		s.ahead = true
 	}
 	return s.probe(ctx)
 }
@@ -204,9 +220,11 @@ func isBusy(err error) bool {
 	return errors.As(err, &e) && e.Code == sqlite3.ErrBusy
 }
 
-// Close finishes the changes that are under way or waiting, refuses new ones with
-// [ErrClosed], gives up forecasts that are being worked out, and closes the file.
+// Close lets billing runs in the background finish the batch they are at, finishes the
+// changes that are under way or waiting, refuses new ones with [ErrClosed], gives up
+// forecasts that are being worked out, and closes the file.
 func (s *Store) Close() error {
+	s.billers.stop()
 	s.writer.stop()
 	s.forecasts.stop()
 	// The writer is closed last: the last connection to close tidies the file up, and

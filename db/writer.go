@@ -66,6 +66,9 @@ func (w *writer) stop() {
 // fn runs on the writer's goroutine. It must not wait for another change, and must
 // neither commit nor roll back.
 func (s *Store) write(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx) error) error {
+	if s.ahead {
+		return ErrNotRehearsal
+	}
 	return translate(s.writer.do(ctx, fn))
 }
 

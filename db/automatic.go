@@ -1,0 +1,49 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+)
+
+// SetAutomatic switches automatic billing on or off: whether the server bills by itself
+// what falls due. It changes nothing where that is so already.
+func (s *Store) SetAutomatic(ctx context.Context, scope Scope, on bool) error {
+	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		t := scope.Tenant
+		result, err := tx.ExecContext(ctx, `UPDATE tenants SET automatic = ?2, version = version + 1 WHERE key = ?1 AND automatic <> ?2`, t.Key, on)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		return appendActivity(ctx, tx, scope, s.Now(), "tenant.changed", "tenant", t.ID, map[string]any{"automatic": !on}, map[string]any{"automatic": on})
+	})
+	return wrap("set automatic billing", err)
+}
+
+// automaticBilling is who bills where nobody has asked for it.
+var automaticBilling = Actor{Kind: ActorSystem, Name: "Billfold"}
+
+// BillAutomatically bills what is due of every business unit with automatic billing on,
+// one after the other, and tells ended what came of each. A business unit that fails
+// keeps none of the others from being billed. When ctx ends the run under way goes on,
+// and no other begins.
+func (s *Store) BillAutomatically(ctx context.Context, ended func(Tenant, BillingRun, error)) error {
+	tenants, err := loadTenants(ctx, s.readers, `WHERE t.automatic = 1`)
+	if err != nil {
+		return wrap("bill automatically", err)
+	}
+	for _, t := range tenants {
+		under, err := s.billers.start(s, Scope{t, automaticBilling}, func(run BillingRun, err error) { ended(t, run, err) })
+		if err != nil {
+			return wrap("bill automatically", err)
+		}
+		select {
+		case <-under.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
