@@ -35,6 +35,9 @@ func (s *Store) BillAutomatically(ctx context.Context, ended func(Tenant, Billin
 		return wrap("bill automatically", err)
 	}
 	for _, t := range tenants {
+		if err := s.forgetTries(ctx, t); err != nil {
+			return wrap("bill automatically", err)
+		}
 		under, err := s.billers.start(s, Scope{t, automaticBilling}, func(run BillingRun, err error) { ended(t, run, err) })
 		if err != nil {
 			return wrap("bill automatically", err)
@@ -46,4 +49,15 @@ func (s *Store) BillAutomatically(ctx context.Context, ended func(Tenant, Billin
 		}
 	}
 	return nil
+}
+
+// forgetTries takes out earlier runs of automatic billing that found nothing to issue:
+// one an hour would bury the others. The newest stays until the next, and says when it
+// last looked.
+func (s *Store) forgetTries(ctx context.Context, t Tenant) error {
+	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM billing_runs WHERE tenant = ?1 AND state = 'done' AND invoices = 0
+			AND actor_kind = ?2 AND actor_name = ?3`, t.Key, automaticBilling.Kind, automaticBilling.Name)
+		return err
+	})
 }

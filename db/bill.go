@@ -82,7 +82,9 @@ func (r *billRun) begin(ctx context.Context) error {
 		r.key, err = insertRun(ctx, tx, r.scope.Tenant, r.BillingRun)
 		return err
 	})
-	r.tell(r.BillingRun)
+	if err == nil {
+		r.tell(r.BillingRun)
+	}
 	return err
 }
 

@@ -81,8 +81,8 @@ func (r *backgroundRun) begin(id string) {
 // store; ended is told what came of it. While a run is under way, here or in another
 // process, none begins: its id is answered.
 func (s *Store) StartBilling(ctx context.Context, scope Scope, ended func(BillingRun, error)) (id string, err error) {
-	if id, err := s.underWay(ctx, scope.Tenant); id != "" || err != nil {
-		return id, wrap("start billing", err)
+	if id, err := s.BillingUnderWay(ctx, scope.Tenant); id != "" || err != nil {
+		return id, err
 	}
 	run, err := s.billers.start(s, scope, ended)
 	if err != nil {
@@ -100,11 +100,12 @@ func (s *Store) StartBilling(ctx context.Context, scope Scope, ended func(Billin
 	return run.id, nil
 }
 
-// underWay answers the run that is under way, in whatever process, or "".
-func (s *Store) underWay(ctx context.Context, t Tenant) (id string, err error) {
+// BillingUnderWay answers the id of the run that is under way for a business unit, in
+// whatever process, or "".
+func (s *Store) BillingUnderWay(ctx context.Context, t Tenant) (id string, err error) {
 	runs, _, err := s.BillingRuns(ctx, t, "", 1)
 	if err != nil || len(runs) == 0 || runs[0].State != RunRunning || runs[0].Interrupted(s.Now()) {
-		return "", err
+		return "", wrap("billing under way", err)
 	}
 	return runs[0].ID, nil
 }

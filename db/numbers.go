@@ -27,6 +27,15 @@ func takeNumbers(ctx context.Context, tx querier, t Tenant, series string, day b
 	return last - n + 1, err
 }
 
+// NextInvoiceNumber answers the number that the next invoice gets if it is issued today.
+func (s *Store) NextInvoiceNumber(ctx context.Context, t Tenant) (string, error) {
+	var last int
+	year := s.Today(t).Year
+	err := s.readers.QueryRowContext(ctx, `SELECT ifnull(max(last), 0) FROM number_series WHERE tenant = ?1 AND kind = ?2 AND year = ?3`,
+		t.Key, invoiceNumbers, year).Scan(&last)
+	return invoiceNumber(t, year, last+1), wrap("next invoice number", err)
+}
+
 // invoiceNumber writes an invoice's number as it is printed.
 func invoiceNumber(t Tenant, year, sequence int) string {
 	return fmt.Sprintf("%s-%d-%06d", t.InvoicePrefix, year, sequence)

@@ -86,6 +86,7 @@ var navItems = []navItem{
 	{"Customers", CustomersURL(nil), billing.Member},
 	{"Subscriptions", SubscriptionsURL(nil), billing.Member},
 	{"Invoices", InvoicesURL(nil), billing.Member},
+	{"Billing run", BillingURL(), billing.Member},
 	{"Import", ImportURL(), billing.Admin},
 	{"Activity", ActivityURL(ActivityFilter{}, ""), billing.Member},
 }

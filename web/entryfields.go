@@ -18,8 +18,8 @@ type entryField struct {
 	write func(w *entryWords, v any) string
 }
 
-// entryFields are the fields of customers and subscriptions, in the order they are
-// told.
+// entryFields are the fields of customers, subscriptions and the business unit, in the
+// order they are told.
 var entryFields = []entryField{
 	{"type", "type", plainText}, {"company", "company", quoted}, {"firstName", "first name", quoted}, {"lastName", "last name", quoted},
 	{"email", "e-mail address", quoted}, {"phone", "phone number", quoted},
@@ -42,6 +42,7 @@ var entryFields = []entryField{
 		return views.StatusWord(billing.SubscriptionStatus(status))
 	}},
 	{"endedOn", "end", date}, {"owedFrom", "first month billed here", period},
+	{"automatic", "automatic billing", func(_ *entryWords, v any) string { return map[any]string{true: "on", false: "off"}[v] }},
 }
 
 // fieldOf answers how to tell a field; one that is not known is called by its own

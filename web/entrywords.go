@@ -65,7 +65,7 @@ var actorNotes = map[db.ActorKind]string{db.ActorKey: "API key", db.ActorSystem:
 // kindWords call the kinds of things that entries are about.
 var kindWords = map[string]string{
 	"group": "billing group", "customer": "customer", "subscription": "subscription", "import": "import",
-	"user": "user", "key": "API key", "tenant": "business unit",
+	"user": "user", "key": "API key", "tenant": "business unit", "run": "billing run",
 }
 
 // kindWord calls a kind of thing; one that is not known by its own name.
@@ -84,8 +84,11 @@ func actionWord(action string) string {
 
 // object calls what an entry is about: by its name of today, else by the one it had.
 func (w *entryWords) object(e toldEntry) string {
-	if e.SubjectKind == "tenant" {
+	switch e.SubjectKind {
+	case "tenant":
 		return w.tenant.Name
+	case "run":
+		return "Run of " + views.FormatDate(billing.DateOf(e.At, w.tenant.Zone))
 	}
 	if name := w.name(e.SubjectKind, e.SubjectID); name != "" {
 		return name
@@ -108,6 +111,8 @@ func (w *entryWords) url(e toldEntry, role billing.Role) string {
 	switch {
 	case has && w.name(e.SubjectKind, e.SubjectID) != "":
 		return page(e.SubjectID)
+	case e.SubjectKind == "run":
+		return views.BillingRunURL(e.SubjectID)
 	case e.SubjectKind == "import" && role.Includes(billing.Admin):
 		return views.UploadURL(e.SubjectID)
 	}
@@ -191,6 +196,7 @@ var tellings = map[string]func(w *entryWords, before, after state) string{
 		return "made up the demo, with " + views.Plural(after.number("subscriptions"), "subscription", "subscriptions")
 	},
 	"import.taken_in": importText,
+	"invoices.issued": issuedText,
 	"customer.created": func(w *entryWords, _, after state) string {
 		return "added the customer" + w.facts(after)
 	},
@@ -214,6 +220,20 @@ func importText(_ *entryWords, _, after state) string {
 		parts = append(parts, views.Plural(n, "customer", "customers")+" changed")
 	}
 	return "took in a subscription export: " + strings.Join(parts, ", ")
+}
+
+// issuedText tells what a batch of a billing run issued.
+func issuedText(w *entryWords, _, after state) string {
+	text := "issued " + views.Plural(after.number("invoices"), "invoice", "invoices")
+	if total := amount(w, after["total"]); total != "" {
+		text += " over " + total
+	}
+	if first, last := after.text("first"), after.text("last"); first == last {
+		text += ", " + first
+	} else {
+		text += ", " + first + " to " + last
+	}
+	return text
 }
 
 // endedText tells how and when a subscription ended, and what else was changed with it.

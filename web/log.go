@@ -9,6 +9,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
+
+	"billfold/db"
 )
 
 // NewLog answers a log that writes one line of JSON, or else of text, for each entry.
@@ -63,4 +65,16 @@ func (s *server) logged() echo.MiddlewareFunc {
 			return nil
 		},
 	})
+}
+
+// LogRun writes a line about a billing run that issued something, set something aside or
+// failed.
+func LogRun(log *slog.Logger, t db.Tenant, run db.BillingRun, err error) {
+	line := []any{"tenant", t.ID, "run", run.ID, "invoices", run.Invoices, "total", run.Total.String(), "currency", string(t.Currency), "set_aside", run.SetAside}
+	switch {
+	case err != nil:
+		log.Error("billing run", append(line, "error", err)...)
+	case run.Invoices+run.SetAside > 0:
+		log.Info("billing run", line...)
+	}
 }

@@ -29,7 +29,7 @@ const maxImport = 32 << 20
 // routes is every page of the console and everything that can be done there.
 func (s *server) routes() []route {
 	const get, post = http.MethodGet, http.MethodPost
-	const member, admin = billing.Member, billing.Admin
+	const member, admin, owner = billing.Member, billing.Admin, billing.Owner
 	return []route{
 		{get, "/", member, s.overview, 0},
 		{get, "/worth-grouping", member, s.worthGrouping, 0},
@@ -71,6 +71,15 @@ func (s *server) routes() []route {
 		{get, "/invoices/:id/lines.csv", member, s.downloadInvoiceLines, 0},
 		{get, "/invoices/:id/credits/:number", member, s.showCreditNote, 0},
 		{get, "/invoices/:id/credits/:number/credit-note.pdf", member, s.downloadCreditNotePDF, 0},
+		{get, "/billing", member, s.showBilling, 0},
+		{get, "/billing/due.csv", member, s.downloadDue, 0},
+		{get, "/billing/set-aside", member, s.listSetAside, 0},
+		{get, "/billing/run", admin, s.askRun, 0},
+		{post, "/billing/run", admin, s.startRun, 0},
+		{get, "/billing/runs", member, s.listRuns, 0},
+		{get, "/billing/runs/:id", member, s.showRun, 0},
+		{get, "/billing/automatic", owner, s.askAutomatic, 0},
+		{post, "/billing/automatic", owner, s.setAutomatic, 0},
 		{get, "/import", admin, s.showImport, 0},
 		{post, "/import", admin, s.checkImport, maxImport},
 		{get, "/import/:id", admin, s.showUpload, 0},

@@ -1,0 +1,181 @@
+package views
+
+import (
+	"net/url"
+	"strconv"
+
+	"billfold/billing"
+)
+
+// DueURL is a page of what is due, from 1 on, on the page of the billing run.
+func DueURL(page int) string {
+	if page <= 1 {
+		return BillingURL()
+	}
+	return withQuery(BillingURL(), url.Values{"page": {strconv.Itoa(page)}})
+}
+
+// DueCSVURL is all that is due as a CSV file.
+func DueCSVURL() string { return "/billing/due.csv" }
+
+// StartRunURL is the page that asks before a billing run is started.
+func StartRunURL() string { return "/billing/run" }
+
+// AutomaticURL is the page that switches automatic billing on and off.
+func AutomaticURL() string { return "/billing/automatic" }
+
+// SetAsideURL is the list of what could not be billed, from where a page ended on; "" is
+// the first.
+func SetAsideURL(after string) string { return pageURL("/billing/set-aside", after) }
+
+// BillingRunsURL is the list of billing runs, from where a page ended on.
+func BillingRunsURL(after string) string { return pageURL("/billing/runs", after) }
+
+func pageURL(path, after string) string {
+	if after == "" {
+		return path
+	}
+	return withQuery(path, url.Values{"after": {after}})
+}
+
+// RunInvoicesURL is the list of the invoices that a billing run issued.
+func RunInvoicesURL(id string) string { return InvoicesURL(url.Values{"run": {id}}) }
+
+// Billing is the page of the billing run: what is due, what was set aside, and how it
+// gets billed.
+type Billing struct {
+	Today billing.Date
+	VAT   billing.VAT
+	Due   DueSums
+	// Rows are the page of what is due that is shown; Pages leads to the others.
+	Rows  []DueRow
+	Pages PagesArgs
+	// SetAside is what could not be billed at the last try; MoreSetAside tells that there
+	// is more than is shown.
+	SetAside     []SetAsideRow
+	MoreSetAside bool
+	// Runs are the newest runs; MoreRuns tells that there are more.
+	Runs     []RunRow
+	MoreRuns bool
+	// UnderWay is the run that is under way, or nil.
+	UnderWay *RunRow
+	// Missing is what invoices lack about who sends them.
+	Missing   []string
+	Automatic bool
+	// MayRun, MaySwitch and MaySet tell whether the user may start a run, switch
+	// automatic billing and change the settings.
+	MayRun, MaySwitch, MaySet bool
+}
+
+// DueSums is what is due, added up.
+type DueSums struct {
+	Invoices, Consolidated, Lines int
+	Total                         billing.Money
+	// Late counts those that were due before today, the oldest since Oldest.
+	Late   int
+	Oldest billing.Date
+}
+
+// DueRow is one invoice that is due.
+type DueRow struct {
+	Since  billing.Date
+	Late   string // how late it is: "3 days ago"; "" where it is due today
+	Period billing.Period
+	Lines  int
+	Total  billing.Money
+	Billed
+}
+
+// Billed is whom an invoice goes to, and what it is about: a group, or a subscription.
+type Billed struct {
+	CustomerID, CustomerName                                string
+	GroupID, GroupName, SubscriptionID, Product, SerialText string
+}
+
+func (b Billed) url() string {
+	if b.GroupID != "" {
+		return GroupURL(b.GroupID)
+	}
+	return SubscriptionURL(b.SubscriptionID)
+}
+
+func (b Billed) text() string {
+	if b.GroupID != "" {
+		return b.GroupName
+	}
+	if b.Product == "" {
+		return b.SubscriptionID
+	}
+	return b.Product
+}
+
+// SetAsideRow is one invoice that could not be issued.
+type SetAsideRow struct {
+	Since           billing.Date
+	Period          billing.Period
+	Total           billing.Money
+	Reason          string
+	FirstOn, LastOn billing.Date // tried
+	// EditURL changes the customer; "" where the user may not.
+	EditURL string
+	Billed
+}
+
+func (r SetAsideRow) triedText() string {
+	if r.FirstOn == r.LastOn {
+		return "tried on " + FormatDate(r.LastOn)
+	}
+	return "tried since " + FormatDate(r.FirstOn) + ", last on " + FormatDate(r.LastOn)
+}
+
+// SetAsideList is one page of all that could not be billed.
+type SetAsideList struct {
+	Rows    []SetAsideRow
+	Further FurtherArgs
+}
+
+func (b Billing) figures() []Figure {
+	aside := Figure{Label: "Set aside", Value: "None", Note: "nothing was left out"}
+	if n := len(b.SetAside); n > 0 {
+		aside.Value, aside.Note, aside.Tone = FormatNumber(n), "could not be billed", Bad
+		if b.MoreSetAside {
+			aside.Value += "+"
+		}
+	}
+	automatic := Figure{Label: "Automatic billing", Value: "Off", Note: "nothing is issued by itself"}
+	if b.Automatic {
+		automatic.Value, automatic.Note = "On", "at start and every hour"
+	}
+	return []Figure{
+		{Label: "Due today", Value: FormatNumber(b.Due.Invoices), Note: b.Due.kinds()},
+		{Label: "Comes to" + withVAT(b.VAT), Value: FormatMoney(b.Due.Total), Note: Plural(b.Due.Lines, "line", "lines")},
+		aside, automatic,
+	}
+}
+
+// kinds says what the invoices are: "3 consolidated, 21 individual".
+func (d DueSums) kinds() string {
+	if d.Invoices == 0 {
+		return "everything due is billed"
+	}
+	return FormatNumber(d.Consolidated) + " consolidated, " + FormatNumber(d.Invoices-d.Consolidated) + " individual"
+}
+
+// lateText says how much of it is late, or "".
+func (d DueSums) lateText() string {
+	if d.Late == 0 {
+		return ""
+	}
+	return FormatNumber(d.Late) + " of " + Word(d.Invoices, "it", "them") + " fell due before today, the oldest on " + FormatDate(d.Oldest) + "."
+}
+
+// missingText says what invoices lack: "Invoices lack the address and the IBAN".
+func missingText(missing []string) string { return "Your invoices lack " + List(missing) + "." }
+
+// withVAT is what follows an amount that has tax in it.
+func withVAT(vat billing.VAT) string {
+	if vat.Mode == billing.VATNone {
+		return ""
+	}
+	return " with VAT"
+}

@@ -1,0 +1,169 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"billfold/billing"
+	"billfold/db"
+	"billfold/views"
+)
+
+const (
+	// duePerPage is how many due invoices the page of the billing run shows at a time.
+	duePerPage = 50
+	// asideShown and runsShown are how many rows it shows of the lists that have pages of
+	// their own.
+	asideShown, runsShown = 20, 10
+)
+
+// showBilling shows what is due, what was set aside, and the runs there have been.
+func (s *server) showBilling(c echo.Context) error {
+	ctx, session := c.Request().Context(), s.session(c)
+	tenant := session.Tenant
+	due, err := s.due(c)
+	if err != nil {
+		return err
+	}
+	page := pageOf(len(due.Invoices), duePerPage, c.QueryParam("page"))
+	if !page.asked {
+		return errNoPage
+	}
+	b := views.Billing{
+		Today: s.store.Today(tenant), VAT: tenant.VAT, Due: dueSums(due, s.store.Today(tenant)),
+		Missing: tenant.MissingDetails(), Automatic: tenant.Automatic,
+		MayRun: session.Role.Includes(billing.Admin), MaySwitch: session.Role.Includes(billing.Owner), MaySet: session.Role.Includes(billing.Owner),
+	}
+	for _, d := range due.Invoices[page.from:page.to] {
+		b.Rows = append(b.Rows, dueRow(d, b.Today))
+	}
+	if page.count > 1 {
+		b.Pages.Text = page.text("Invoices")
+		b.Pages.Prev, b.Pages.Next = page.neighbours(views.DueURL)
+	}
+	if b.SetAside, b.MoreSetAside, err = s.asideBegin(ctx, session); err != nil {
+		return err
+	}
+	runs, next, err := s.store.BillingRuns(ctx, tenant, "", runsShown)
+	if err != nil {
+		return err
+	}
+	b.Runs, b.MoreRuns = s.runRows(tenant, runs), next != ""
+	if i := slices.IndexFunc(b.Runs, func(r views.RunRow) bool { return r.State == views.RunUnderWay }); i >= 0 {
+		b.UnderWay = &b.Runs[i]
+	}
+	return render(c, http.StatusOK, views.BillingPage(s.page(c, "Billing run"), b))
+}
+
+// due answers what is due today. With very much due that takes longer than most pages.
+func (s *server) due(c echo.Context) (db.Due, error) {
+	return s.store.Due(c.Request().Context(), s.session(c).Tenant, billing.Date{})
+}
+
+func dueSums(due db.Due, today billing.Date) views.DueSums {
+	sums := views.DueSums{Invoices: len(due.Invoices), Lines: due.Lines, Total: due.Total}
+	for _, d := range due.Invoices {
+		if d.GroupID != "" {
+			sums.Consolidated++
+		}
+		if !d.Since.Before(today) {
+			continue
+		}
+		if sums.Late++; sums.Late == 1 || d.Since.Before(sums.Oldest) {
+			sums.Oldest = d.Since
+		}
+	}
+	return sums
+}
+
+func dueRow(d db.DueInvoice, today billing.Date) views.DueRow {
+	row := views.DueRow{
+		Since: d.Since, Period: d.Period, Lines: d.Lines, Total: d.Total,
+		Billed: billedOf(views.Billed{
+			CustomerID: d.CustomerID, CustomerName: d.CustomerName, GroupID: d.GroupID, GroupName: d.GroupName, SubscriptionID: d.SubscriptionID, Product: d.Product,
+		}, d.Serial),
+	}
+	if d.Since.Before(today) {
+		row.Late = views.InDays(today, d.Since)
+	}
+	return row
+}
+
+// billedOf adds the serial number, as it stands behind "Individual".
+func billedOf(b views.Billed, serial string) views.Billed {
+	if serial != "" {
+		b.SerialText = " · " + serial
+	}
+	return b
+}
+
+// asideBegin answers the first rows of what was set aside, and whether there are more.
+func (s *server) asideBegin(ctx context.Context, session db.Session) ([]views.SetAsideRow, bool, error) {
+	list, next, err := s.store.SetAside(ctx, session.Tenant, "", asideShown)
+	return asideRows(list, session), next != "", err
+}
+
+func asideRows(list []db.SetAside, session db.Session) []views.SetAsideRow {
+	rows := make([]views.SetAsideRow, len(list))
+	for i, a := range list {
+		rows[i] = views.SetAsideRow{
+			Since: a.Since, Period: a.Period, Total: a.Total, Reason: a.Reason,
+			FirstOn: billing.DateOf(a.FirstTried, session.Tenant.Zone), LastOn: billing.DateOf(a.LastTried, session.Tenant.Zone),
+			Billed: views.Billed{
+				CustomerID: a.CustomerID, CustomerName: a.CustomerName, GroupID: a.GroupID, GroupName: a.GroupName, SubscriptionID: a.SubscriptionID, Product: a.Product,
+			},
+		}
+		if session.Role.Includes(billing.Admin) {
+			rows[i].EditURL = views.EditCustomerURL(a.CustomerID)
+		}
+	}
+	return rows
+}
+
+// listSetAside lists all that could not be billed.
+func (s *server) listSetAside(c echo.Context) error {
+	session, after := s.session(c), c.QueryParam("after")
+	list, next, err := s.store.SetAside(c.Request().Context(), session.Tenant, after, listPerPage)
+	if billing.CodeOf(err) == billing.CodeValidation {
+		return errNoPage
+	}
+	if err != nil {
+		return err
+	}
+	return render(c, http.StatusOK, views.SetAsidePage(s.page(c, "Set aside"), views.SetAsideList{
+		Rows: asideRows(list, session), Further: further("By customer", after, next, views.SetAsideURL),
+	}))
+}
+
+// further leads on from the page of a list, and back to its beginning.
+func further(order, after, next string, at func(after string) string) views.FurtherArgs {
+	f := views.FurtherArgs{Order: order}
+	if after != "" {
+		f.First = at("")
+	}
+	if next != "" {
+		f.Next = at(next)
+	}
+	return f
+}
+
+// downloadDue answers all that is due as a CSV file.
+func (s *server) downloadDue(c echo.Context) error {
+	due, err := s.due(c)
+	if err != nil {
+		return err
+	}
+	header := []string{"dueSince", "period", "customerId", "customer", "groupId", "group", "subscriptionId", "product", "serialNumber", "lines", "total", "currency"}
+	return download(c, s.fileOf(s.session(c).Tenant, "due"), header, func(yield func([]string, error) bool) {
+		for _, d := range due.Invoices {
+			row := []string{d.Since.String(), d.Period.String(), d.CustomerID, d.CustomerName, d.GroupID, d.GroupName, d.SubscriptionID, d.Product, d.Serial,
+				views.FormatNumber(d.Lines), d.Total.String(), string(d.Total.Currency)}
+			if !yield(row, nil) {
+				return
+			}
+		}
+	})
+}
