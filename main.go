@@ -1,6 +1,6 @@
 // Billfold bills rental subscriptions: one invoice a month for a business customer.
-// This file and commands.go are its command line; what the commands do is in the
-// packages below.
+// This file, commands.go and bill.go are its command line; what the commands do is in
+// the packages below.
 package main
 
 import (
@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -75,6 +76,7 @@ type commandLine struct {
 	Serve  serveCommand  `cmd:"" default:"withargs" help:"Serve the console and the API (what billfold does without a command)."`
 	Demo   demoCommand   `cmd:"" help:"Serve made-up data, to try Billfold with."`
 	Import importCommand `cmd:"" help:"Take in the rental platform's subscription export."`
+	Bill   billCommand   `cmd:"" help:"Issue what is due: the billing run."`
 	User   struct {
 		Add      userAddCommand      `cmd:"" help:"Add a user; asks for the password, or reads it from the standard input."`
 		Password userPasswordCommand `cmd:"" help:"Set a user's password, and end the user's sessions."`
@@ -108,8 +110,13 @@ func (f *shared) mustExist() error {
 }
 
 // withStore opens the database, or makes it, does something with it, and closes it.
-func (f *shared) withStore(ctx context.Context, do func(*db.Store) error) (err error) {
-	store, err := db.Open(ctx, f.path(), db.Clock{Frozen: f.Today})
+func (f *shared) withStore(ctx context.Context, do func(*db.Store) error) error {
+	return f.withOpened(ctx, db.Open, do)
+}
+
+// withOpened is withStore for a way of its own to open the database.
+func (f *shared) withOpened(ctx context.Context, open func(context.Context, string, db.Clock) (*db.Store, error), do func(*db.Store) error) (err error) {
+	store, err := open(ctx, f.path(), db.Clock{Frozen: f.Today})
 	if err != nil {
 		return err
 	}
@@ -135,6 +142,8 @@ func (f *shared) inTenant(ctx context.Context, id string, do func(*db.Store, db.
 	})
 }
 
+var errNoTenant = errors.New("there is no business unit yet. Add one with: billfold tenant add NAME")
+
 func chooseTenant(ctx context.Context, store *db.Store, id string) (db.Tenant, error) {
 	if id != "" {
 		return store.Tenant(ctx, id)
@@ -146,7 +155,7 @@ func chooseTenant(ctx context.Context, store *db.Store, id string) (db.Tenant, e
 	case len(tenants) == 1:
 		return tenants[0], nil
 	case len(tenants) == 0:
-		return db.Tenant{}, errors.New("there is no business unit yet. Add one with: billfold tenant add NAME")
+		return db.Tenant{}, errNoTenant
 	}
 	known := ""
 	for _, t := range tenants {
@@ -179,16 +188,23 @@ func (f *serverFlags) Validate() (err error) {
 }
 
 // serve serves the store until ctx ends. Once it can be reached it prints where, and
-// then whatever announce adds.
+// then whatever announce adds, and begins to bill what falls due where that is wanted.
 func (f *serverFlags) serve(ctx context.Context, store *db.Store, keys []byte, announce func(url string) error) error {
 	log := web.NewLog(os.Stderr, f.Log)
 	handler, err := web.New(web.Config{Store: store, Keys: keys, BaseURL: f.BaseURL, Log: log, RateLimit: int(f.calls)})
 	if err != nil {
 		return err
 	}
+	ctx, stop := context.WithCancel(ctx)
+	var background sync.WaitGroup
+	defer func() { stop(); background.Wait() }()
 	return web.Serve(ctx, f.Addr, handler, log, func(url string) error {
 		fmt.Printf("listening on %s\n", url)
-		return announce(cmp.Or(f.BaseURL, url))
+		if err := announce(cmp.Or(f.BaseURL, url)); err != nil {
+			return err
+		}
+		background.Go(func() { billHourly(ctx, store, log) })
+		return nil
 	})
 }
 
