@@ -44,17 +44,23 @@ func (s *Store) bill(ctx context.Context, scope Scope, o BillOptions, today bill
 	if err != nil {
 		return BillingRun{}, err
 	}
-	r := &billRun{s: s, scope: scope, now: now, tell: o.Progress, BillingRun: BillingRun{
-		ID: newID("run"), Actor: Actor{Kind: scope.Actor.Kind, Name: scope.Actor.Name}, DueBy: on, IssuedOn: today,
-		Total: billing.Money{Currency: scope.Tenant.Currency}, State: RunRunning, StartedAt: now(),
-	}}
-	if r.tell == nil {
-		r.tell = func(BillingRun) {}
+	r := s.newBillRun(scope, on, today, now)
+	if o.Progress != nil {
+		r.tell = o.Progress
 	}
 	if err := r.begin(ctx); err != nil {
 		return r.BillingRun, err
 	}
-	return r.BillingRun, r.end(ctx, r.carryOut(ctx))
+	err = r.end(ctx, r.carryOut(ctx))
+	return r.BillingRun, err
+}
+
+// newBillRun answers a run that has not begun.
+func (s *Store) newBillRun(scope Scope, dueBy, today billing.Date, now func() time.Time) *billRun {
+	return &billRun{s: s, scope: scope, now: now, tell: func(BillingRun) {}, BillingRun: BillingRun{
+		ID: newID("run"), Actor: Actor{Kind: scope.Actor.Kind, Name: scope.Actor.Name}, DueBy: dueBy, IssuedOn: today,
+		Total: billing.Money{Currency: scope.Tenant.Currency}, State: RunRunning, StartedAt: now(),
+	}}
 }
 
 // dueBy answers the day that a run looks up to.
@@ -160,9 +166,6 @@ func nextBatch(due []dueItem) int {
 func (r *billRun) batch(ctx context.Context, b *billBatch) error {
 	var after BillingRun
 	err := r.s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		after = r.BillingRun
-		after.Done += len(b.items)
-		after.UpdatedAt = r.now()
 		holds, err := b.holds(ctx, tx)
 		if err != nil {
 			return err
@@ -172,15 +175,24 @@ func (r *billRun) batch(ctx context.Context, b *billBatch) error {
 				return err
 			}
 		}
-		if err := b.issueAll(ctx, tx, &after); err != nil {
-			return err
-		}
-		return updateRun(ctx, tx, b.tenant, r.key, after)
+		after, err = r.issueBatch(ctx, tx, b)
+		return err
 	})
 	if err == nil {
 		r.BillingRun = after
 	}
 	return err
+}
+
+// issueBatch issues what was planned, and answers how far the run is then.
+func (r *billRun) issueBatch(ctx context.Context, tx querier, b *billBatch) (after BillingRun, err error) {
+	after = r.BillingRun
+	after.Done += len(b.items)
+	after.UpdatedAt = r.now()
+	if err := b.issueAll(ctx, tx, &after); err != nil {
+		return after, err
+	}
+	return after, updateRun(ctx, tx, b.tenant, r.key, after)
 }
 
 // end writes down how the run ended. What fails it is answered again.

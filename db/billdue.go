@@ -127,10 +127,15 @@ func (s *Store) eachDue(ctx context.Context, q querier, t Tenant, on billing.Dat
 	return nil
 }
 
-// due adds what is due of the customer, whose subscriptions and groups are called by
-// their keys.
+// due adds what is due of the customer by a day.
 func (c *customerPlan) due(t Tenant, on billing.Date, items []dueItem) ([]dueItem, error) {
-	for _, p := range billing.Plan(c.subscriptions, c.groups, c.billed, on, on.AddDays(1)) {
+	return c.dueFrom(t, on, on.AddDays(1), items)
+}
+
+// dueFrom adds what falls due of the customer from one day on, before another. Its
+// subscriptions and groups are called by their keys.
+func (c *customerPlan) dueFrom(t Tenant, today, to billing.Date, items []dueItem) ([]dueItem, error) {
+	for _, p := range billing.Plan(c.subscriptions, c.groups, c.billed, today, to) {
 		draft := p.Draft(t.Tenant, c.customer)
 		target, err := strconv.ParseInt(cmp.Or(p.GroupID, p.Lines[0].Subscription.ID), 10, 64)
 		if err != nil {

@@ -40,6 +40,14 @@ const (
 	demoFilled = "demo.filled"
 )
 
+// demoSeller is what stands on a demo's invoices. The IBAN is the one that is printed in
+// examples everywhere.
+var demoSeller = billing.Seller{
+	Name: demoName, Address: billing.Address{Street: "Speicherstraße 14", PostalCode: "20457", City: "Hamburg", Country: "DE"},
+	VATID: "DE811907980", TaxNumber: "27/123/45678", Email: "rechnung@nordlicht-rental.example", Phone: "+49 40 66969 100",
+	Bank: "Musterbank Hamburg", IBAN: "DE89370400440532013000", BIC: "COBADEFFXXX",
+}
+
 // demoUsers are those who work in a demo, the owner first. Only the owner gets a
 // password that somebody knows; the second one is there for what was done before.
 var demoUsers = []struct {
@@ -95,24 +103,33 @@ func (s *Store) newDemo(ctx context.Context, o DemoOptions) (Tenant, error) {
 		return Tenant{}, fmt.Errorf("a demo can have %d subscriptions at most. Ask for fewer", MaxDemo)
 	}
 	r := newDemoRandom(o.Seed)
-	tenant, colleagues, err := s.beginDemo(ctx, r)
+	tenant, colleagues, err := s.beginDemo(ctx, r, o)
 	if err != nil {
 		return Tenant{}, err
 	}
-	data := newDemoData(r, tenant, s.Today(tenant), colleagues, max(o.Subscriptions, MinDemo))
-	return tenant, s.fillDemo(ctx, Scope{tenant, demoSystem}, data)
+	data := newDemoData(r, tenant, s.clock.Today(tenant.Zone), colleagues, max(o.Subscriptions, MinDemo))
+	if err := s.fillDemo(ctx, Scope{tenant, demoSystem}, data); err != nil {
+		return Tenant{}, err
+	}
+	if err := s.billDemo(ctx, tenant, data); err != nil {
+		return Tenant{}, err
+	}
+	return tenant, s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		return appendActivity(ctx, tx, Scope{tenant, demoSystem}, s.Now(), demoFilled, "tenant", tenant.ID, nil, map[string]any{"subscriptions": data.total})
+	})
 }
 
 // beginDemo marks the database as a demo and makes its business unit and users. It
 // answers those who make groups.
-func (s *Store) beginDemo(ctx context.Context, r demoRandom) (tenant Tenant, colleagues []Actor, err error) {
+func (s *Store) beginDemo(ctx context.Context, r demoRandom, o DemoOptions) (tenant Tenant, colleagues []Actor, err error) {
 	unit, err := billing.NewTenant(billing.TenantInput{
 		Name: demoName, Currency: "EUR", Zone: "Europe/Berlin", VATMode: string(billing.VATExclusive), VATRate: "19", PaymentTerms: "30",
 	})
 	if err != nil {
 		return Tenant{}, nil, err
 	}
-	unit.InvoicePrefix, unit.CutOver = "NL", s.clock.Today(unit.Zone)
+	today := s.clock.Today(unit.Zone)
+	unit.InvoicePrefix, unit.CutOver, unit.Seller, unit.Automatic = "NL", demoCutOver(today, unit.Zone, o.Subscriptions), demoSeller, true
 	hashes := make([]string, len(demoUsers))
 	for i := range hashes {
 		if hashes[i], err = s.passwords.hash(ctx, newDemoPassword()); err != nil {
@@ -126,7 +143,7 @@ func (s *Store) beginDemo(ctx context.Context, r demoRandom) (tenant Tenant, col
 		if _, err := tx.ExecContext(ctx, `UPDATE origin SET demo = 1`); err != nil {
 			return err
 		}
-		tenant, colleagues, err = insertDemoTenant(ctx, tx, r, unit, hashes)
+		tenant, colleagues, err = insertDemoTenant(ctx, tx, r, unit, today, hashes)
 		return err
 	})
 	return tenant, colleagues, err
@@ -147,13 +164,14 @@ func checkUnused(ctx context.Context, q querier) error {
 
 // insertDemoTenant writes the business unit and its users, with ids that the seed
 // decides like all others.
-func insertDemoTenant(ctx context.Context, q querier, r demoRandom, unit billing.Tenant, hashes []string) (tenant Tenant, colleagues []Actor, err error) {
-	at := newDemoCalendar(unit.CutOver, unit.Zone).began()
+func insertDemoTenant(ctx context.Context, q querier, r demoRandom, unit billing.Tenant, today billing.Date, hashes []string) (tenant Tenant, colleagues []Actor, err error) {
+	at := newDemoCalendar(today, unit.Zone).began()
 	if tenant, err = insertTenant(ctx, q, unit, at); err != nil {
 		return Tenant{}, nil, err
 	}
 	tenant.ID = r.id("ten", at)
-	if _, err := q.ExecContext(ctx, `UPDATE tenants SET id = ?2 WHERE key = ?1`, tenant.Key, tenant.ID); err != nil {
+	if _, err := q.ExecContext(ctx, `UPDATE tenants SET id = ?2, seller = ?3, automatic = ?4 WHERE key = ?1`,
+		tenant.Key, tenant.ID, jsonOf(unit.Seller), unit.Automatic); err != nil {
 		return Tenant{}, nil, err
 	}
 	scope := Scope{tenant, demoSystem}

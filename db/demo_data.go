@@ -1,7 +1,7 @@
 package db
 
 import (
-	"slices"
+	"context"
 	"time"
 
 	"billfold/billing"
@@ -11,15 +11,26 @@ import (
 // memory than a small one. It depends on nothing but what it is given.
 type demoData struct {
 	today     billing.Date
+	cutOver   billing.Date
 	calendar  demoCalendar
 	shapes    []demoShape
 	customers *demoCustomers
 	contracts *demoContracts
 	groups    *demoGroups
+	// colleagues are those who work with it.
+	colleagues []Actor
+	// happened is what the activity is still to be told, in the order of time.
+	happened []demoHappening
 
 	next int // position in shapes
 	// total counts all subscriptions, done those made up so far.
 	total, done int
+}
+
+// demoHappening is something that happened at a time, for the activity.
+type demoHappening struct {
+	at     time.Time
+	record func(ctx context.Context, q querier) error
 }
 
 // demoCustomer is a customer with what it has.
@@ -33,7 +44,7 @@ func newDemoData(r demoRandom, t Tenant, today billing.Date, colleagues []Actor,
 	calendar := newDemoCalendar(today, t.Zone)
 	shapes := demoShapes(r, subscriptions)
 	return &demoData{
-		today: today, calendar: calendar, total: subscriptions,
+		today: today, cutOver: t.CutOver, calendar: calendar, colleagues: colleagues, total: subscriptions,
 		shapes:    shapes,
 		customers: newDemoCustomers(r),
 		contracts: newDemoContracts(r, today, t.Currency),
@@ -67,13 +78,16 @@ func (d *demoData) customer() (c demoCustomer, err error) {
 		s.CreatedAt = d.takenIn(*s)
 		s.UpdatedAt = s.CreatedAt
 	}
+	for i := range c.subscriptions {
+		s := &c.subscriptions[i]
+		s.OwedFrom = billing.FirstOwed(s.Start, billing.Date{}, d.cutOver)
+	}
 	from, to := float64(d.done)/float64(d.total), float64(d.done+shape.size)/float64(d.total)
 	if c.groups, err = d.groups.of(c.Customer, country, shape, c.subscriptions, from, to); err != nil {
 		return demoCustomer{}, err
 	}
 	for i := range c.subscriptions {
 		s := &c.subscriptions[i]
-		s.OwedFrom = d.owedFrom(*s, c.groups)
 		if !s.EndedOn.IsZero() {
 			s.UpdatedAt = latest(s.UpdatedAt, d.calendar.morning(earlier(s.EndedOn, d.today.AddDays(-1))))
 		}
@@ -92,21 +106,6 @@ func latest(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-// owedFrom answers the first period that is billed here. What a group was due for
-// before today, when billing moves here, was billed elsewhere, as the next billing date
-// of the rental platform would tell: a demo begins with nothing overdue.
-func (d *demoData) owedFrom(s billing.Subscription, groups []demoGroup) billing.Period {
-	month := d.today.Period()
-	s.OwedFrom = billing.FirstOwed(s.Start, billing.Date{}, d.today)
-	if i := slices.IndexFunc(groups, func(g demoGroup) bool { return g.ID == s.GroupID }); i >= 0 {
-		due := billing.Plan([]billing.Subscription{s}, []billing.Group{groups[i].Group}, billing.Billed{}, month.First(), d.today)
-		if len(due) > 0 {
-			return billing.FirstOwed(s.Start, month.Add(1).Date(s.Start.Day), d.today)
-		}
-	}
-	return s.OwedFrom
 }
 
 // demoCalendar is the time the demo's business has been going on: the working hours of
@@ -138,6 +137,11 @@ func (c demoCalendar) at(share float64) time.Time {
 
 // began is before anybody has done anything.
 func (c demoCalendar) began() time.Time { return c.morning(c.days[0]).Add(-time.Hour) }
+
+// midnight is when a day begins.
+func (c demoCalendar) midnight(d billing.Date) time.Time {
+	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, c.zone)
+}
 
 // morning is when work begins on a day.
 func (c demoCalendar) morning(d billing.Date) time.Time {

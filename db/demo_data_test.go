@@ -23,7 +23,7 @@ func madeUp(t *testing.T, seed uint64, day string, n int) (customers []demoCusto
 	if err != nil {
 		t.Fatal(err)
 	}
-	tenant := Tenant{Tenant: billing.Tenant{Zone: berlin, Currency: "EUR", CutOver: today}}
+	tenant := Tenant{Tenant: billing.Tenant{Zone: berlin, Currency: "EUR", CutOver: demoCutOver(today, berlin, n)}}
 	data := newDemoData(newDemoRandom(seed), tenant, today, []Actor{testActor}, n)
 	for data.more() {
 		c, err := data.customer()

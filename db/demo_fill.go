@@ -12,7 +12,7 @@ import (
 // not to matter, few enough for others to have their turn.
 const demoBatch = 10_000
 
-// fillDemo writes the made-up data of a tenant, and last of all that it is complete.
+// fillDemo writes the customers, groups and subscriptions of a demo.
 func (s *Store) fillDemo(ctx context.Context, scope Scope, data *demoData) error {
 	for data.more() {
 		err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
@@ -25,10 +25,7 @@ func (s *Store) fillDemo(ctx context.Context, scope Scope, data *demoData) error
 					return fmt.Errorf("customer %s: %w", c.ID, err)
 				}
 			}
-			if data.more() {
-				return nil
-			}
-			return appendActivity(ctx, tx, scope, s.Now(), demoFilled, "tenant", scope.Tenant.ID, nil, map[string]any{"subscriptions": data.total})
+			return nil
 		})
 		if err != nil {
 			return err
@@ -48,9 +45,9 @@ func saveDemoCustomer(ctx context.Context, q querier, t Tenant, data *demoData, 
 		if groups[g.ID], err = insertGroup(ctx, q, t, g.Group, customer, g.CreatedAt); err != nil {
 			return err
 		}
-		if err := appendActivity(ctx, q, Scope{t, g.by}, g.CreatedAt, "group.created", "group", g.ID, nil, g.entry); err != nil {
-			return err
-		}
+		data.happened = append(data.happened, demoHappening{at: g.CreatedAt, record: func(ctx context.Context, q querier) error {
+			return appendActivity(ctx, q, Scope{t, g.by}, g.CreatedAt, "group.created", "group", g.ID, nil, g.entry)
+		}})
 	}
 	for _, s := range c.subscriptions {
 		if err := insertDemoSubscription(ctx, q, t, customer, groups[s.GroupID], s); err != nil {

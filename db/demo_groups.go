@@ -166,7 +166,7 @@ func (m *demoGroups) create(c billing.Customer, in billing.GroupInput, members [
 		in.SubscriptionIDs = append(in.SubscriptionIDs, s.ID)
 		known.Subscriptions[s.ID] = s
 	}
-	group, joined, err := billing.NewGroup(in, known, billing.Billed{}, day)
+	group, joined, err := billing.NewGroup(in, known, demoBilled(known.Subscriptions, day), day)
 	if err != nil {
 		return demoGroup{}, err
 	}
@@ -177,6 +177,18 @@ func (m *demoGroups) create(c billing.Customer, in billing.GroupInput, members [
 		s.GroupID, s.GroupedFrom, s.UpdatedAt = g.ID, joined[n].GroupedFrom, created
 	}
 	return g, nil
+}
+
+// demoBilled is what had been billed of ungrouped subscriptions this month by the working
+// hours of a day.
+func demoBilled(subscriptions map[string]billing.Subscription, day billing.Date) (billed billing.Billed) {
+	for id, s := range subscriptions {
+		in, exists := s.Instalment(day.Period())
+		if exists && s.Owes(in) && !in.Period.Before(s.OwedFrom) && !day.Before(in.From) {
+			billed.AddLine(id, in.Period)
+		}
+	}
+	return billed
 }
 
 // endSome ends a few contracts between the day they were grouped and today.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,7 +62,11 @@ func businessData(t testing.TB, s *Store) map[string][]string {
 	for _, query := range []string{
 		`SELECT * FROM origin`, `SELECT * FROM tenants`, `SELECT key, id, email, name, created_at FROM users`, `SELECT * FROM memberships`,
 		`SELECT * FROM customers`, `SELECT * FROM customer_words`, `SELECT * FROM groups`, `SELECT * FROM group_days`, `SELECT * FROM subscriptions`,
-		`SELECT * FROM activity WHERE action IN ('tenant.created', 'user.created', 'group.created')`,
+		`SELECT at, actor_kind, actor_id, action, subject_kind, subject_id, before, after FROM activity WHERE action IN ('tenant.created', 'user.created', 'group.created')`,
+		`SELECT number, customer, grp, subscription, period, turn, issued_on, due_on, total, lines, status, credited, paid_on, paid_by_hand, paid_marked, paid_method,
+			paid_ref, paid_notes, created_at, updated_at FROM invoices`,
+		`SELECT number, kind, reason, issued_on, total, created_by, created_at FROM credit_notes`,
+		`SELECT tenant, issued_on, due, invoices, lines, total, first, last, state, started_at FROM billing_runs`,
 	} {
 		data[query] = dump(t, s, query)
 	}
@@ -108,7 +113,7 @@ func TestFillDemoIsSound(t *testing.T) {
 			for _, g := range groups {
 				checkDemoGroup(t, s, tenant, g)
 			}
-			checkNothingOverdue(t, s, tenant, groups)
+			checkBilled(t, s, tenant)
 		})
 	}
 }
@@ -136,31 +141,60 @@ func checkDemoGroup(t *testing.T, s *Store, tenant Tenant, g Group) {
 	}
 }
 
-// checkNothingOverdue plans from long ago: whatever is owed must be due today or later.
-func checkNothingOverdue(t *testing.T, s *Store, tenant Tenant, groups []Group) {
+// checkBilled holds what a demo has billed against the plan: all that fell due before
+// today, and nothing twice.
+func checkBilled(t *testing.T, s *Store, tenant Tenant) {
 	t.Helper()
-	list, err := querySubscriptions(t.Context(), s.readers, tenant, `WHERE u.tenant = ?1`)
-	if err != nil || len(list) != 2_000 {
-		t.Fatalf("%d subscriptions, err %v", len(list), err)
-	}
-	var bare []billing.Group
-	for _, g := range groups {
-		bare = append(bare, g.Group)
-	}
 	today := s.Today(tenant)
-	if late := billing.Plan(values(list), bare, billing.Billed{}, today.AddMonths(-200), today); len(late) > 0 {
-		t.Errorf("%d invoices are overdue, the first is %+v", len(late), late[0])
+	yesterday := today.AddDays(-1)
+	late, err := s.Due(t.Context(), tenant, yesterday)
+	if again := dump(t, s, `SELECT number FROM credit_notes WHERE kind = 'bill again' AND issued_on = '`+yesterday.String()+`'`); err != nil || len(late.Invoices) != len(again) {
+		t.Errorf("%d invoices are overdue, err %v, and %d were cancelled yesterday to be billed again: %+v", len(late.Invoices), err, len(again), late.Invoices)
 	}
-	alone, together := 0, 0
-	for _, invoice := range billing.Plan(values(list), bare, billing.Billed{}, today, today.AddMonths(1)) {
-		if invoice.GroupID == "" {
-			alone++
-		} else {
-			together++
+	if unlike := dump(t, s, `SELECT r.issued_on, i.number FROM invoices i JOIN billing_runs r ON r.key = i.run
+		WHERE i.issued_on <> r.issued_on OR date(i.created_at / 1000, 'unixepoch', '+2 hours') <> i.issued_on OR i.issued_on >= '`+today.String()+`'`); len(unlike) > 0 {
+		t.Errorf("invoices of another day than their run's: %v", unlike)
+	}
+	if odd := dump(t, s, `SELECT a.action, a.at, b.action, b.at FROM activity a JOIN activity b ON b.key = a.key + 1
+		WHERE b.at < a.at AND b.action <> 'demo.filled'`); len(odd) > 0 {
+		t.Errorf("the activity goes back in time: %v", odd)
+	}
+	if gaps := dump(t, s, `SELECT 'invoice', max(sequence), count(*) FROM invoices GROUP BY year HAVING max(sequence) <> count(*)
+		UNION ALL SELECT 'credit note', max(sequence), count(*) FROM credit_notes GROUP BY year HAVING max(sequence) <> count(*)`); len(gaps) > 0 {
+		t.Errorf("numbers are left out: %v", gaps)
+	}
+}
+
+// The invoices of a demo are in every state that there is, each for a good reason.
+func TestFillDemoInvoices(t *testing.T) {
+	s, _ := newDemoOn(t, testDay, DemoOptions{Subscriptions: 2_000, Seed: 1})
+	const share = `SELECT count(*) * 100.0 / (SELECT count(*) FROM invoices) FROM invoices i WHERE `
+	for _, test := range []struct {
+		where    string
+		min, max float64 // percent
+	}{
+		{`grp IS NOT NULL`, 3, 20},
+		{`period = '2026-08'`, 20, 35}, {`period = '2026-09'`, 15, 35}, {`period = '2026-10'`, 15, 35}, {`period = '2026-11'`, 10, 30},
+		{`status = 'paid' AND paid_by_hand = 1 AND paid_method <> '' AND paid_ref <> '' AND paid_marked <> ''`, 30, 60},
+		{`status = 'paid' AND paid_by_hand = 0`, 15, 50},
+		{`status = 'paid' AND paid_on <= due_on`, 25, 70}, {`status = 'paid' AND paid_on > date(due_on, '+5 days')`, 1, 40},
+		{`status = 'pending' AND due_on >= '2026-11-22'`, 10, 35}, {`status = 'pending' AND due_on < '2026-11-22'`, 1, 8},
+		{`status = 'processing'`, 0.1, 3}, {`status = 'failed'`, 0.2, 3}, {`status = 'cancelled'`, 0.05, 1}, {`status = 'paid' AND credited > 0`, 0.01, 1},
+		{`turn = 2`, 0.05, 1}, {`paid_on < issued_on OR paid_on >= '2026-11-22'`, 0, 0},
+	} {
+		var got float64
+		if err := s.readers.QueryRowContext(t.Context(), share+test.where).Scan(&got); err != nil {
+			t.Fatal(err)
+		}
+		if got < test.min || got > test.max {
+			t.Errorf("%s: %.2f %%, want %v to %v %%", test.where, got, test.min, test.max)
 		}
 	}
-	if alone < 300 || together < len(groups)/2 {
-		t.Errorf("next month has %d invoices of single subscriptions and %d of groups", alone, together)
+	// The first customer's free subscriptions are billed up to today; the third one has
+	// its day still ahead.
+	if got, want := dump(t, s, `SELECT u.serial, i.issued_on, i.status FROM invoices i JOIN subscriptions u ON u.key = i.subscription
+		WHERE u.customer = 1 AND u.grp IS NULL AND i.period = '2026-11' ORDER BY i.key`), dump(t, s, `SELECT 'PF-4K2L91', '2026-11-03', 'pending' UNION ALL SELECT 'G6TX9021', '2026-11-20', 'pending'`); !slices.Equal(got, want) {
+		t.Errorf("the free ones have %v in November, want %v", got, want)
 	}
 }
 
@@ -172,7 +206,7 @@ func TestFillDemoMainJob(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if tenant.Currency != "EUR" || tenant.VAT != (billing.VAT{Mode: billing.VATExclusive, Rate: 1900}) || tenant.CutOver.String() != testDay {
+		if tenant.Currency != "EUR" || tenant.VAT != (billing.VAT{Mode: billing.VATExclusive, Rate: 1900}) || tenant.CutOver.String() != "2026-08-03" || !tenant.Automatic || len(tenant.MissingDetails()) > 0 {
 			t.Errorf("the business unit is %+v", tenant)
 		}
 		options, err := s.BusinessOptions(t.Context(), tenant, "", 5)
@@ -193,8 +227,12 @@ func TestFillDemoMainJob(t *testing.T) {
 		if err != nil || group.Total.String() != "377.00" || group.Active != 3 {
 			t.Errorf("%d: %+v, err %v", n, group, err)
 		}
+		planned := upcoming(t, s, tenant, group, 2)
+		if alone := planned[0]; alone.Date.String() != "2026-11-25" || alone.Alone != billing.AloneBeforeGroup {
+			t.Errorf("%d: what is billed alone before is %+v", n, alone)
+		}
 		var first billing.Draft
-		for _, draft := range upcoming(t, s, tenant, group, 2) {
+		for _, draft := range planned {
 			if draft.GroupID != "" {
 				first = draft
 				break
