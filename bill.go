@@ -151,6 +151,7 @@ type dueInvoice struct {
 	SerialNumber   string        `json:"serialNumber,omitempty"`
 	Lines          int           `json:"lines"`
 	Total          billing.Money `json:"total"`
+	SetAside       bool          `json:"setAside"` // it could not be issued at the last try
 }
 
 // dueOf is what is due of one business unit.
@@ -178,7 +179,7 @@ func (cmd *billCommand) list(ctx context.Context, store *db.Store, tenants []db.
 			Invoices: len(due.Invoices), Lines: due.Lines, Total: due.Total, Due: make([]dueInvoice, len(due.Invoices)),
 		}
 		for i, d := range due.Invoices {
-			of.Due[i] = dueInvoice{d.Since.String(), d.Period.String(), d.CustomerID, d.CustomerName, d.GroupID, d.GroupName, d.SubscriptionID, d.Product, d.Serial, d.Lines, d.Total}
+			of.Due[i] = dueInvoice{d.Since.String(), d.Period.String(), d.CustomerID, d.CustomerName, d.GroupID, d.GroupName, d.SubscriptionID, d.Product, d.Serial, d.Lines, d.Total, d.SetAside}
 		}
 		if cmd.JSON {
 			all = append(all, of)

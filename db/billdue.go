@@ -22,6 +22,8 @@ type DueInvoice struct {
 	Lines int
 	// Total is with tax.
 	Total billing.Money
+	// SetAside tells that it could not be issued at the last try.
+	SetAside bool
 }
 
 // Due is what the billing run would issue.
@@ -51,7 +53,13 @@ func (s *Store) Due(ctx context.Context, t Tenant, on billing.Date) (Due, error)
 			due.Lines += int(item.lines)
 			due.Total.Minor += item.total
 		}
-		due.Invoices, err = nameDue(ctx, q, t, items)
+		if due.Invoices, err = nameDue(ctx, q, t, items); err != nil {
+			return err
+		}
+		aside, err := asideNow(ctx, q, t)
+		for i, item := range items {
+			due.Invoices[i].SetAside = aside[item.identity()]
+		}
 		return err
 	})
 	return due, wrap("due", err)

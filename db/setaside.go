@@ -65,6 +65,23 @@ func (s *Store) SetAside(ctx context.Context, t Tenant, after string, limit int)
 	return list, next, wrap("set aside", err)
 }
 
+// asideNow answers what is set aside.
+func asideNow(ctx context.Context, q querier, t Tenant) (map[dueItem]bool, error) {
+	aside := make(map[dueItem]bool)
+	err := eachRow(ctx, q, `SELECT grouped, target, period FROM set_aside WHERE tenant = ?1`, []any{t.Key}, func(row scanner) error {
+		var item dueItem
+		var period string
+		if err := row.Scan(&item.grouped, &item.target, &period); err != nil {
+			return err
+		}
+		month, err := billing.ParsePeriod(period)
+		item.period = newMonth(month)
+		aside[item] = true
+		return err
+	})
+	return aside, err
+}
+
 // setAside keeps what could not be issued, with the reason.
 func (b *billBatch) setAside(ctx context.Context, tx querier, aside map[dueItem]string) error {
 	for _, in := range b.invoices {

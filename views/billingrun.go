@@ -74,6 +74,8 @@ type DueSums struct {
 	// Late counts those that were due before today, the oldest since Oldest.
 	Late   int
 	Oldest billing.Date
+	// SetAside counts those that could not be issued at the last try.
+	SetAside int
 }
 
 // DueRow is one invoice that is due.
@@ -83,6 +85,8 @@ type DueRow struct {
 	Period billing.Period
 	Lines  int
 	Total  billing.Money
+	// SetAside tells that it could not be issued at the last try.
+	SetAside bool
 	Billed
 }
 
@@ -163,10 +167,26 @@ func (d DueSums) kinds() string {
 
 // lateText says how much of it is late, or "".
 func (d DueSums) lateText() string {
-	if d.Late == 0 {
+	switch {
+	case d.Late == 0:
 		return ""
+	case d.Invoices == 1:
+		return "It fell due on " + FormatDate(d.Oldest) + "."
+	case d.Late == d.Invoices:
+		return "All of them fell due before today, the oldest on " + FormatDate(d.Oldest) + "."
 	}
-	return FormatNumber(d.Late) + " of " + Word(d.Invoices, "it", "them") + " fell due before today, the oldest on " + FormatDate(d.Oldest) + "."
+	return FormatNumber(d.Late) + " of them fell due before today, the oldest on " + FormatDate(d.Oldest) + "."
+}
+
+// asideText says how much of it could not be issued at the last try, or "".
+func (d DueSums) asideText() string {
+	switch {
+	case d.SetAside == 0:
+		return ""
+	case d.Invoices == 1:
+		return "It could not be issued at the last try, and is tried again."
+	}
+	return FormatNumber(d.SetAside) + " of them could not be issued at the last try, and " + Word(d.SetAside, "is", "are") + " tried again."
 }
 
 // missingText says what invoices lack: "Invoices lack the address and the IBAN".

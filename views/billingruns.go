@@ -75,6 +75,14 @@ func (r RunRow) subtitle() string {
 	return "Begun at " + r.Time + " by " + r.By + " · what fell due by " + FormatDate(r.DueBy) + ", issued on " + FormatDate(r.IssuedOn)
 }
 
+// reachedText says how far a run came that did not come to its end, or "".
+func (r RunRow) reachedText() string {
+	if r.Due == 0 {
+		return ""
+	}
+	return " It got through " + r.progressText() + "."
+}
+
 func (r RunRow) progressText() string {
 	return FormatNumber(r.Done) + " of " + Plural(r.Due, "invoice", "invoices")
 }

@@ -28,8 +28,10 @@ func (r StartRun) consequences() []string {
 			" issued, dated today, " + FormatDate(r.Today) + ": " + d.kinds() + ".",
 		Word(d.Invoices, "Its number is ", "Their numbers begin with ") + r.First + ".",
 	}
-	if late := d.lateText(); late != "" {
-		sentences = append(sentences, late)
+	for _, sentence := range []string{d.lateText(), d.asideText()} {
+		if sentence != "" {
+			sentences = append(sentences, sentence)
+		}
 	}
 	return append(sentences,
 		"What can’t be billed is set aside with the reason, and every later run tries it again.",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -69,6 +70,9 @@ func dueSums(due db.Due, today billing.Date) views.DueSums {
 		if d.GroupID != "" {
 			sums.Consolidated++
 		}
+		if d.SetAside {
+			sums.SetAside++
+		}
 		if !d.Since.Before(today) {
 			continue
 		}
@@ -81,7 +85,7 @@ func dueSums(due db.Due, today billing.Date) views.DueSums {
 
 func dueRow(d db.DueInvoice, today billing.Date) views.DueRow {
 	row := views.DueRow{
-		Since: d.Since, Period: d.Period, Lines: d.Lines, Total: d.Total,
+		Since: d.Since, Period: d.Period, Lines: d.Lines, Total: d.Total, SetAside: d.SetAside,
 		Billed: billedOf(views.Billed{
 			CustomerID: d.CustomerID, CustomerName: d.CustomerName, GroupID: d.GroupID, GroupName: d.GroupName, SubscriptionID: d.SubscriptionID, Product: d.Product,
 		}, d.Serial),
@@ -156,11 +160,11 @@ func (s *server) downloadDue(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	header := []string{"dueSince", "period", "customerId", "customer", "groupId", "group", "subscriptionId", "product", "serialNumber", "lines", "total", "currency"}
+	header := []string{"dueSince", "period", "customerId", "customer", "groupId", "group", "subscriptionId", "product", "serialNumber", "lines", "total", "currency", "setAside"}
 	return download(c, s.fileOf(s.session(c).Tenant, "due"), header, func(yield func([]string, error) bool) {
 		for _, d := range due.Invoices {
 			row := []string{d.Since.String(), d.Period.String(), d.CustomerID, d.CustomerName, d.GroupID, d.GroupName, d.SubscriptionID, d.Product, d.Serial,
-				views.FormatNumber(d.Lines), d.Total.String(), string(d.Total.Currency)}
+				strconv.Itoa(d.Lines), d.Total.String(), string(d.Total.Currency), strconv.FormatBool(d.SetAside)}
 			if !yield(row, nil) {
 				return
 			}

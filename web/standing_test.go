@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/html"
 
 	"billfold/billing"
+	"billfold/db"
 )
 
 // These tests walk the route table, so that a page that is added is held to the same
@@ -132,7 +133,11 @@ func (s *site) things() map[string]string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return map[string]string{"groups": group.ID, "import": upload, "customers": name, "subscriptions": name}
+	run, err := s.store.Bill(ctx, s.scope(), db.BillOptions{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return map[string]string{"groups": group.ID, "import": upload, "customers": name, "subscriptions": name, "billing": run.ID}
 }
 
 func TestPages(t *testing.T) {
