@@ -228,7 +228,7 @@ func (p *demoPayments) live(ctx context.Context, tx querier, day billing.Date, t
 	for i, act := range acts {
 		ids[i] = act.invoice
 	}
-	invoices, err := invoicesByID(ctx, tx, p.tenant, ids)
+	invoices, err := keyedInvoices(ctx, tx, p.tenant, ids)
 	if err != nil {
 		return err
 	}
