@@ -48,7 +48,7 @@ func TestExportRowTakeIn(t *testing.T) {
 			want := Subscription{
 				ID: "S-1", CustomerID: "C-1", OrderID: "O-1", Product: "ThinkPad X1", SKU: "TP-X1", Serial: "SN-1",
 				MonthlyAmount: Money{12900, "EUR"}, Start: row.Start, Length: 24, OriginalLength: 24,
-				Status: test.status, EndedOn: test.endedOn, OwedFrom: test.owed,
+				Status: test.status, EndedOn: test.endedOn, OwedFrom: test.owed, ToldNext: row.NextBilling,
 			}
 			if diff := cmp.Diff(want, row.TakeIn(test.cutOver, importDay)); diff != "" {
 				t.Errorf("subscription (-want +got):\n%s", diff)
@@ -96,8 +96,13 @@ func TestExportRowMerge(t *testing.T) {
 			func(s *Subscription) { s.Start, s.OwedFrom = Date{2026, 1, 9}, Period{2026, 1} }},
 		{"start corrected, to before the cut-over", nil, func(r *ExportRow) { r.Start = Date{2019, 11, 9} },
 			func(s *Subscription) { s.Start, s.OwedFrom = Date{2019, 11, 9}, Period{2020, 1} }},
-		{"start corrected, owed from later on", func(s *Subscription) { s.OwedFrom = Period{2026, 12} }, func(r *ExportRow) { r.Start = Date{2026, 1, 9} },
+		{"start corrected, billed elsewhere until later", toldNext("2026-12-03"), func(r *ExportRow) { r.Start = Date{2026, 1, 9} },
 			func(s *Subscription) { s.Start = Date{2026, 1, 9} }},
+		{"start corrected, billed elsewhere until its start", toldNext("2026-03-03"), func(r *ExportRow) { r.Start = Date{2026, 1, 9} },
+			func(s *Subscription) { s.Start = Date{2026, 1, 9} }},
+		{"start corrected, to after what was told", toldNext("2026-03-03"), func(r *ExportRow) { r.Start = Date{2026, 5, 9} },
+			func(s *Subscription) { s.Start, s.OwedFrom = Date{2026, 5, 9}, Period{2026, 5} }},
+		{"another next billing date is not read", toldNext("2026-12-03"), func(r *ExportRow) { r.NextBilling = Date{2026, 6, 3} }, nil},
 		{"its group stays", inGroup, func(r *ExportRow) { r.MonthlyAmount.Minor = 1 }, func(s *Subscription) { s.MonthlyAmount.Minor = 1 }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -118,6 +123,13 @@ func TestExportRowMerge(t *testing.T) {
 func endedLate(s *Subscription) { s.Status, s.EndedOn = SubscriptionCancelled, Date{2062, 1, 1} }
 
 func endedInMay(s *Subscription) { s.Status, s.EndedOn = SubscriptionCancelled, Date{2026, 5, 1} }
+
+func toldNext(day string) func(*Subscription) {
+	return func(s *Subscription) {
+		s.ToldNext = on(day)
+		*s = s.OwedSince(longAgo)
+	}
+}
 
 func inGroup(s *Subscription) { s.GroupID, s.GroupedFrom = "bg_1", Period{2026, 4} }
 

@@ -29,6 +29,7 @@ const (
 	CodeNotPaidByHand                 Code = "NOT_PAID_BY_HAND"   // only what a person marked is reopened
 	CodeStaleGroup                    Code = "STALE_GROUP"        // it was changed since it was read
 	CodeStaleCustomer                 Code = "STALE_CUSTOMER"     // likewise
+	CodeStaleTenant                   Code = "STALE_TENANT"       // likewise
 	CodeNotFound                      Code = "NOT_FOUND"
 )
 

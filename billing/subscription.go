@@ -51,6 +51,9 @@ type Subscription struct {
 	// OwedFrom is the period of the first instalment that is billed here. What lies
 	// before was billed elsewhere.
 	OwedFrom Period
+	// ToldNext is the next billing date that was told when it was taken in, or zero.
+	// OwedFrom follows from it, the start and the tenant's cut-over day.
+	ToldNext Date
 
 	// GroupID is the billing group it is in, or "".
 	GroupID string
@@ -123,6 +126,12 @@ func (s Subscription) EndDate() Date {
 		return s.EndedOn
 	}
 	return s.End().AddDays(-1)
+}
+
+// OwedSince answers the subscription as it is owed where a cut-over day decides.
+func (s Subscription) OwedSince(cutOver Date) Subscription {
+	s.OwedFrom = FirstOwed(s.Start, s.ToldNext, cutOver)
+	return s
 }
 
 // FirstOwed answers the period of the first instalment on or after a day, for a

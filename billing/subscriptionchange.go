@@ -24,7 +24,7 @@ type SubscriptionChange struct {
 	// EndsLate takes an end after the contract's last day too, as a file may have it.
 	EndsLate bool
 	// NextBilling is the next day it would have been billed elsewhere, or zero. It is
-	// read only when the subscription is first taken in.
+	// read, and kept, only when the subscription is first taken in.
 	NextBilling Date
 }
 
@@ -44,8 +44,8 @@ func NewSubscription(id string, in SubscriptionChange, customer *Customer, cutOv
 	if err := Refuse(problems); err != nil {
 		return Subscription{}, err
 	}
-	s.OwedFrom, s.OriginalLength = FirstOwed(s.Start, in.NextBilling, cutOver), s.Length
-	return s, nil
+	s.ToldNext, s.OriginalLength = in.NextBilling, s.Length
+	return s.OwedSince(cutOver), nil
 }
 
 // missing finds what a new subscription can't do without.
@@ -69,10 +69,10 @@ func (in SubscriptionChange) missing() (problems []Problem) {
 // Change brings a subscription up to date on a day, or refuses and answers it as it
 // was; customer is the one that is told, nil where the tenant has none with that id.
 //
-// Its next billing date is not read any more: what is owed from when is fixed. Only a
-// contract that is owed from its very start stays so when that start is corrected,
-// within the cut-over day. That a contract is completed follows from its dates; telling
-// so once they have passed changes nothing, as little as calling it active.
+// Its next billing date is not read any more. Where its start is corrected, what is owed
+// from when follows from the new one, as [FirstOwed] says, with the date that was told
+// when it was taken in. That a contract is completed follows from its dates; telling so
+// once they have passed changes nothing, as little as calling it active.
 //
 // All problems are found at once. What has been billed stands: HAS_INVOICES refuses
 // another start or customer for a subscription with billed instalments, and a contract
@@ -86,8 +86,8 @@ func (s Subscription) Change(in SubscriptionChange, customer *Customer, billed B
 	if err := Refuse(problems); err != nil {
 		return s, err
 	}
-	if after.Start != s.Start && s.OwedFrom == s.Start.Period() {
-		after.OwedFrom = FirstOwed(after.Start, Date{}, cutOver)
+	if after.Start != s.Start {
+		after = after.OwedSince(cutOver)
 	}
 	return after, nil
 }

@@ -26,7 +26,7 @@ func TestNewSubscription(t *testing.T) {
 		{"active", func(in *SubscriptionChange) { in.Status, in.EndedOn = ptr(SubscriptionActive), &Date{} }, nil},
 		{"ended on a day", func(in *SubscriptionChange) { in.Status, in.EndedOn = ptr(SubscriptionCancelled), &Date{2026, 5, 1} },
 			func(s *Subscription) { s.Status, s.EndedOn = SubscriptionCancelled, Date{2026, 5, 1} }},
-		{"billed elsewhere until later", func(in *SubscriptionChange) { in.NextBilling = Date{2027, 1, 4} }, func(s *Subscription) { s.OwedFrom = Period{2027, 2} }},
+		{"billed elsewhere until later", func(in *SubscriptionChange) { in.NextBilling = Date{2027, 1, 4} }, func(s *Subscription) { s.OwedFrom, s.ToldNext = Period{2027, 2}, Date{2027, 1, 4} }},
 		{"over", func(in *SubscriptionChange) { in.Length, in.Status = ptr(3), ptr(SubscriptionEndedCompleted) },
 			func(s *Subscription) { s.Length, s.OriginalLength = 3, 3 }},
 		{"free of charge, as long as can be", func(in *SubscriptionChange) { in.MonthlyAmount.Minor, in.Length = 0, ptr(120) },

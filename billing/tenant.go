@@ -50,16 +50,25 @@ var TenantTerms = []string{"0", "7", "14", "30"}
 // each VALIDATION_ERROR with path name, currency, timezone, vatMode, vatRate or terms.
 func NewTenant(in TenantInput) (Tenant, error) {
 	var t Tenant
+	problems := t.apply(in)
+	t.InvoicePrefix = initials(t.Name)
+	return t, Refuse(problems)
+}
+
+// apply puts what is typed on the tenant, and finds what is wrong with it. A currency
+// stays once there is one.
+func (t *Tenant) apply(in TenantInput) (problems []Problem) {
 	var err error
-	var problems []Problem
 	refuse := func(path, message string) {
 		problems = append(problems, Problem{Path: path, Code: CodeValidation, Message: message})
 	}
 	if t.Name, err = cleanLine(in.Name, 120); err != nil {
 		refuse("name", "Name the business unit: "+err.Error()+".")
 	}
-	if t.Currency, err = ParseCurrency(in.Currency); err != nil {
-		refuse("currency", err.Error()+".")
+	if t.Currency == "" {
+		if t.Currency, err = ParseCurrency(in.Currency); err != nil {
+			refuse("currency", err.Error()+".")
+		}
 	}
 	if t.Zone, err = ParseZone(in.Zone); err != nil {
 		refuse("timezone", err.Error()+".")
@@ -80,8 +89,7 @@ func NewTenant(in TenantInput) (Tenant, error) {
 	} else {
 		fmt.Sscan(in.PaymentTerms, &t.PaymentTerms)
 	}
-	t.InvoicePrefix = initials(t.Name)
-	return t, Refuse(problems)
+	return problems
 }
 
 // ParseZone reads an IANA time zone name, such as Europe/Berlin.
@@ -102,8 +110,8 @@ func initials(name string) string {
 			b.WriteByte(r)
 		}
 	}
-	if b.Len() == 0 {
-		return "INV"
+	if prefix, err := ParseInvoicePrefix(b.String()); err == nil {
+		return prefix
 	}
-	return b.String()
+	return "INV"
 }

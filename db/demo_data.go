@@ -79,8 +79,7 @@ func (d *demoData) customer() (c demoCustomer, err error) {
 		s.UpdatedAt = s.CreatedAt
 	}
 	for i := range c.subscriptions {
-		s := &c.subscriptions[i]
-		s.OwedFrom = billing.FirstOwed(s.Start, billing.Date{}, d.cutOver)
+		c.subscriptions[i] = c.subscriptions[i].OwedSince(d.cutOver)
 	}
 	from, to := float64(d.done)/float64(d.total), float64(d.done+shape.size)/float64(d.total)
 	if c.groups, err = d.groups.of(c.Customer, country, shape, c.subscriptions, from, to); err != nil {

@@ -61,11 +61,11 @@ func saveDemoCustomer(ctx context.Context, q querier, t Tenant, data *demoData, 
 // which takes half the time of putting it there afterwards.
 func insertDemoSubscription(ctx context.Context, q querier, t Tenant, customer, group int64, s billing.Subscription) error {
 	_, err := q.ExecContext(ctx, `INSERT INTO subscriptions (tenant, id, customer, order_id, product, sku, serial, amount, start, length,
-		contract_end, status, ended_on, owed_from, grp, grouped_from, created_at, updated_at, serial_backwards)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)`,
+		contract_end, status, ended_on, owed_from, grp, grouped_from, created_at, updated_at, serial_backwards, told_next)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)`,
 		t.Key, s.ID, customer, s.OrderID, s.Product, s.SKU, s.Serial, s.MonthlyAmount.Minor, s.Start.String(), s.Length,
-		s.End().String(), s.Status, sql.NullString{String: s.EndedOn.String(), Valid: !s.EndedOn.IsZero()}, s.OwedFrom.String(),
+		s.End().String(), s.Status, dateColumn(s.EndedOn), s.OwedFrom.String(),
 		sql.NullInt64{Int64: group, Valid: group != 0}, sql.NullString{String: s.GroupedFrom.String(), Valid: group != 0},
-		s.CreatedAt.UnixMilli(), s.UpdatedAt.UnixMilli(), backwards(s.Serial))
+		s.CreatedAt.UnixMilli(), s.UpdatedAt.UnixMilli(), backwards(s.Serial), dateColumn(s.ToldNext))
 	return err
 }

@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"io"
 
 	"billfold/billing"
@@ -119,21 +118,4 @@ func unreadable(problems *billing.RowProblems) ImportResult {
 		return ImportResult{}
 	}
 	return ImportResult{Problems: *problems}
-}
-
-// cutOverDay answers the tenant's cut-over day: today where nothing was taken in yet,
-// which is recorded when writing.
-func cutOverDay(ctx context.Context, q querier, t Tenant, today billing.Date, writes bool) (billing.Date, error) {
-	var day sql.NullString
-	if err := q.QueryRowContext(ctx, `SELECT cut_over FROM tenants WHERE key = ?1`, t.Key).Scan(&day); err != nil {
-		return billing.Date{}, fmt.Errorf("cut-over day: %w", err)
-	}
-	if day.Valid {
-		return billing.ParseDate(day.String)
-	}
-	if !writes {
-		return today, nil
-	}
-	_, err := q.ExecContext(ctx, `UPDATE tenants SET cut_over = ?2 WHERE key = ?1`, t.Key, today.String())
-	return today, err
 }

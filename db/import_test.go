@@ -92,7 +92,7 @@ func TestImportKeepsWhatTheRowsTell(t *testing.T) {
 	start := billing.Date{Year: 2026, Month: 3, Day: 3}
 	want := []billing.Subscription{
 		{ID: "S-1", CustomerID: "C-1", OrderID: "O-1", Product: "ThinkPad X1", SKU: "TP-X1", Serial: "SN-S-1", MonthlyAmount: amount, Start: start, Length: 24, OriginalLength: 24, CreatedBy: testActor.ID,
-			Status: billing.SubscriptionActive, OwedFrom: billing.Period{Year: 2027, Month: 2}},
+			Status: billing.SubscriptionActive, OwedFrom: billing.Period{Year: 2027, Month: 2}, ToldNext: billing.Date{Year: 2027, Month: 1, Day: 5}},
 		{ID: "S-2", CustomerID: "C-1", Product: "ThinkPad X1", SKU: "TP-X1", Serial: "SN-S-2", MonthlyAmount: amount, Start: start, Length: 24, OriginalLength: 24, CreatedBy: testActor.ID,
 			Status: billing.SubscriptionEndedBuyout, EndedOn: billing.Date{Year: 2026, Month: 10, Day: 1}, OwedFrom: billing.Period{Year: 2026, Month: 12}},
 	}

@@ -49,8 +49,13 @@ type subscriptionChange struct {
 }
 
 func (r *importRun) takeIn(ctx context.Context, q querier, export *billing.Export) (err error) {
-	if r.cutOver, err = cutOverDay(ctx, q, r.scope.Tenant, r.today, r.writes); err != nil {
+	if r.cutOver, err = cutOverDay(ctx, q, r.scope.Tenant, r.today); err != nil {
 		return err
+	}
+	if r.writes {
+		if err := fixCutOver(ctx, q, r.scope, r.now, r.today); err != nil {
+			return err
+		}
 	}
 	for rows := range slices.Chunk(export.Rows, importBatch) {
 		if err := r.batch(ctx, q, rows); err != nil {
@@ -144,8 +149,7 @@ func (r *importRun) decide(row billing.ExportRow, known map[string]keyed) (subsc
 	return subscriptionChange{customer: row.Customer, key: k.key, before: k.Subscription, after: after}, len(problems) == 0
 }
 
-// countDue adds up what changes make due by today that wasn't due before. Only the
-// changed subscriptions need be planned: no other's instalments depend on them.
+// countDue adds up what changes make due by today that wasn't due before.
 func (r *importRun) countDue(ctx context.Context, q querier, changes []subscriptionChange) error {
 	var before, after []billing.Subscription
 	for _, c := range changes {
@@ -158,21 +162,10 @@ func (r *importRun) countDue(ctx context.Context, q querier, changes []subscript
 	if err != nil {
 		return fmt.Errorf("billing groups: %w", err)
 	}
-	// A subscription has one instalment in each month, whatever its start is corrected to.
-	type instalment struct {
-		subscription string
-		period       billing.Period
-	}
-	wasDue := make(map[instalment]bool)
-	for line := range linesDue(before, groups, r.billed, r.today) {
-		wasDue[instalment{line.Subscription.ID, line.Instalment.Period}] = true
-	}
-	for line := range linesDue(after, groups, r.billed, r.today) {
-		if !wasDue[instalment{line.Subscription.ID, line.Instalment.Period}] {
-			r.result.DueInstalments++
-			r.result.DueAmount = r.result.DueAmount.Add(line.Subscription.MonthlyAmount)
-		}
-	}
+	eachNewlyDue(before, after, groups, r.billed, r.today, func(m billing.Money) {
+		r.result.DueInstalments++
+		r.result.DueAmount = r.result.DueAmount.Add(m)
+	})
 	return nil
 }
 

@@ -72,7 +72,7 @@ func (s *Store) decideSubscription(ctx context.Context, q querier, t Tenant, id 
 		return put, err
 	}
 	today := s.Today(t)
-	cutOver, err := cutOverDay(ctx, q, t, today, false)
+	cutOver, err := cutOverDay(ctx, q, t, today)
 	if err != nil {
 		return put, err
 	}
@@ -93,7 +93,7 @@ func (s *Store) decideSubscription(ctx context.Context, q querier, t Tenant, id 
 func (s *Store) saveSubscriptionPut(ctx context.Context, tx querier, scope Scope, put subscriptionPut) (billing.Subscription, error) {
 	now, after := s.Now(), put.after
 	if put.key == 0 {
-		if _, err := cutOverDay(ctx, tx, scope.Tenant, s.Today(scope.Tenant), true); err != nil {
+		if err := fixCutOver(ctx, tx, scope, now, s.Today(scope.Tenant)); err != nil {
 			return after, err
 		}
 		after.CreatedAt, after.UpdatedAt, after.CreatedBy = now, now, cmp.Or(scope.Actor.ID, takenInByImport)

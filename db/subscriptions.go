@@ -12,25 +12,28 @@ import (
 // selectSubscriptions reads subscriptions as u with their customer's and group's
 // ids; scanSubscription reads a row of it.
 const selectSubscriptions = `SELECT u.key, u.id, c.id, u.order_id, u.product, u.sku, u.serial, u.amount, u.start, u.length,
-	ifnull(u.original_length, u.length), u.status, u.ended_on, u.owed_from, g.id, u.grouped_from, u.created_by, u.created_at, u.updated_at
+	ifnull(u.original_length, u.length), u.status, u.ended_on, u.owed_from, u.told_next, g.id, u.grouped_from, u.created_by, u.created_at, u.updated_at
 	FROM subscriptions u
 	JOIN customers c ON c.tenant = u.tenant AND c.key = u.customer
 	LEFT JOIN groups g ON g.tenant = u.tenant AND g.key = u.grp `
 
 func scanSubscription(row scanner, currency billing.Currency) (key int64, s billing.Subscription, err error) {
 	var start, owedFrom string
-	var endedOn, group, groupedFrom sql.NullString
+	var endedOn, toldNext, group, groupedFrom sql.NullString
 	var created, updated int64
 	s.MonthlyAmount.Currency = currency
 	if err = row.Scan(&key, &s.ID, &s.CustomerID, &s.OrderID, &s.Product, &s.SKU, &s.Serial, &s.MonthlyAmount.Minor, &start, &s.Length,
-		&s.OriginalLength, &s.Status, &endedOn, &owedFrom, &group, &groupedFrom, &s.CreatedBy, &created, &updated); err != nil {
+		&s.OriginalLength, &s.Status, &endedOn, &owedFrom, &toldNext, &group, &groupedFrom, &s.CreatedBy, &created, &updated); err != nil {
 		return 0, s, err
 	}
-	var errs [4]error
+	var errs [5]error
 	s.Start, errs[0] = billing.ParseDate(start)
 	s.OwedFrom, errs[1] = billing.ParsePeriod(owedFrom)
 	if endedOn.Valid {
 		s.EndedOn, errs[2] = billing.ParseDate(endedOn.String)
+	}
+	if toldNext.Valid {
+		s.ToldNext, errs[4] = billing.ParseDate(toldNext.String)
 	}
 	if group.Valid {
 		s.GroupID = group.String

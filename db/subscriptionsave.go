@@ -9,20 +9,24 @@ import (
 	"billfold/billing"
 )
 
+// dateColumn answers a date as a column keeps it, which is NULL where there is none.
+func dateColumn(d billing.Date) sql.NullString {
+	return sql.NullString{String: d.String(), Valid: !d.IsZero()}
+}
+
 // columnsOf are what is told of a subscription, and what follows from it.
 func columnsOf(s billing.Subscription, customer int64) []any {
-	endedOn := sql.NullString{String: s.EndedOn.String(), Valid: !s.EndedOn.IsZero()}
 	return []any{customer, s.OrderID, s.Product, s.SKU, s.Serial, s.MonthlyAmount.Minor, s.Start.String(), s.Length,
-		s.End().String(), string(s.Status), endedOn, s.OwedFrom.String(), backwards(s.Serial)}
+		s.End().String(), string(s.Status), dateColumn(s.EndedOn), s.OwedFrom.String(), backwards(s.Serial)}
 }
 
 // insertSubscription writes a new subscription of a customer, whose key is given.
 func insertSubscription(ctx context.Context, q querier, t Tenant, now time.Time, customer int64, s billing.Subscription) error {
 	values := append([]any{t.Key, s.ID, now.UnixMilli()}, columnsOf(s, customer)...)
 	_, err := q.ExecContext(ctx, `INSERT INTO subscriptions (tenant, id, created_at, updated_at, customer, order_id, product, sku, serial,
-		amount, start, length, contract_end, status, ended_on, owed_from, serial_backwards, created_by)
-		VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)`,
-		append(values, cmp.Or(s.CreatedBy, takenInByImport))...)
+		amount, start, length, contract_end, status, ended_on, owed_from, serial_backwards, created_by, told_next)
+		VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)`,
+		append(values, cmp.Or(s.CreatedBy, takenInByImport), dateColumn(s.ToldNext))...)
 	return err
 }
 
@@ -45,5 +49,6 @@ func updateSubscription(ctx context.Context, q querier, scope Scope, now time.Ti
 // subscriptionEntry is what the activity keeps of a subscription.
 func subscriptionEntry(s billing.Subscription) map[string]any {
 	return map[string]any{"customer": s.CustomerID, "orderId": s.OrderID, "product": s.Product, "sku": s.SKU, "serial": s.Serial,
-		"monthlyAmount": s.MonthlyAmount, "start": s.Start, "length": s.Length, "status": s.Status, "endedOn": s.EndedOn, "owedFrom": s.OwedFrom.String()}
+		"monthlyAmount": s.MonthlyAmount, "start": s.Start, "length": s.Length, "status": s.Status, "endedOn": s.EndedOn, "owedFrom": s.OwedFrom.String(),
+		"toldNext": s.ToldNext}
 }

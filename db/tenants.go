@@ -34,10 +34,11 @@ func (s *Store) CreateTenant(ctx context.Context, actor Actor, t billing.Tenant)
 func insertTenant(ctx context.Context, q querier, t billing.Tenant, now time.Time) (Tenant, error) {
 	t.ID, t.Version = newID("ten"), 1
 	result, err := q.ExecContext(ctx, `
-		INSERT INTO tenants (id, name, currency, timezone, vat_mode, vat_rate, payment_terms, invoice_prefix, cut_over, created_at)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
+		INSERT INTO tenants (id, name, currency, timezone, vat_mode, vat_rate, payment_terms, invoice_prefix, cut_over, created_at,
+			seller, address_required, automatic, version)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)`,
 		t.ID, t.Name, t.Currency, t.Zone.String(), t.VAT.Mode, t.VAT.Rate, t.PaymentTerms, t.InvoicePrefix,
-		sql.NullString{String: t.CutOver.String(), Valid: !t.CutOver.IsZero()}, now.UnixMilli())
+		dateColumn(t.CutOver), now.UnixMilli(), jsonOf(t.Seller), t.AddressRequired, t.Automatic, t.Version)
 	if err != nil {
 		return Tenant{}, err
 	}

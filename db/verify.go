@@ -58,7 +58,7 @@ type VerifiedTenant struct {
 //   - no entry of the activity was altered, removed, inserted or moved;
 //   - each group is in the tables as the newest entry about it says, with all of its
 //     billing days and members;
-//   - each customer and subscription is as the entries about it say;
+//   - each customer, each subscription and the settings are as the entries about them say;
 //   - the end of each contract follows from its start and length;
 //   - each invoice is as it was issued, as the hash in the activity says; numbers have no
 //     gap; invoices, credit notes and runs add up.

@@ -13,16 +13,16 @@ import (
 // toldBatch is how many things are compared at a time.
 const toldBatch = 500
 
-// told is what the activity says of customers or subscriptions: the newest value of
-// each field that an entry tells, by the id of the thing.
+// told is what the activity says of customers, subscriptions or the settings: the newest
+// value of each field that an entry tells, by the id of the thing.
 type told map[string]map[string]json.RawMessage
 
-// verifyTold compares customers and subscriptions with what the activity tells of them:
-// all fields of those that were taken in one by one, and of the others what has changed
-// since their import.
+// verifyTold compares customers, subscriptions and the settings with what the activity
+// tells of them: all fields of those that were taken in one by one, and of the others
+// what has changed since their import or set-up.
 func (v *VerifiedTenant) verifyTold(ctx context.Context, q querier, t Tenant) error {
 	for kind, current := range map[string]func(ctx context.Context, q querier, t Tenant, ids []string) (map[string]map[string]any, error){
-		"customer": currentCustomers, "subscription": currentSubscriptions,
+		"customer": currentCustomers, "subscription": currentSubscriptions, "tenant": currentSettings,
 	} {
 		batch := make(told)
 		compare := func() error {
@@ -101,7 +101,18 @@ func currentSubscriptions(ctx context.Context, q querier, t Tenant, ids []string
 	list, err := querySubscriptions(ctx, q, t, `WHERE u.tenant = ?1 AND u.id IN (SELECT value FROM json_each(?2))`, jsonOf(ids))
 	entries := make(map[string]map[string]any, len(list))
 	for _, k := range list {
-		entries[k.ID] = subscriptionEntry(k.Subscription)
+		entry := subscriptionEntry(k.Subscription)
+		if k.OwedFrom == k.OwedSince(t.CutOver).OwedFrom {
+			delete(entry, "owedFrom") // it may have followed the cut-over day, which is told of the business unit
+		}
+		entries[k.ID] = entry
 	}
 	return entries, err
+}
+
+// currentSettings answers those of the business unit; an id can only be its own.
+func currentSettings(_ context.Context, _ querier, t Tenant, _ []string) (map[string]map[string]any, error) {
+	entry := tenantEntry(t)
+	shortenIBAN(entry)
+	return map[string]map[string]any{t.ID: entry}, nil
 }

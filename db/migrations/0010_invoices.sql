@@ -17,6 +17,13 @@ ALTER TABLE subscriptions ADD COLUMN billed_to TEXT CHECK (billed_to > owed_from
 -- The next billing date that was told when it was taken in: owed_from follows from it,
 -- the start and the cut-over day.
 ALTER TABLE subscriptions ADD COLUMN told_next TEXT CHECK (told_next GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]');
+-- Where one was told before this was kept, it shows in what is owed from when.
+UPDATE subscriptions SET told_next = owed_from || '-01' WHERE owed_from > (
+  SELECT CASE
+    WHEN t.cut_over IS NULL OR t.cut_over <= subscriptions.start THEN substr(subscriptions.start, 1, 7)
+    WHEN substr(subscriptions.start, 9) < substr(t.cut_over, 9) THEN strftime('%Y-%m', t.cut_over, 'start of month', '+1 month')
+    ELSE substr(t.cut_over, 1, 7)
+  END FROM tenants t WHERE t.key = subscriptions.tenant);
 
 -- A buyer or seller as it stands on invoices. A change makes a new row.
 CREATE TABLE parties (
