@@ -33,60 +33,67 @@ func (i *Instalments) add(m billing.Money) {
 	i.Amount = i.Amount.Add(m)
 }
 
-// moveCutOver works out what a tenant's subscriptions are owed from under its cut-over
-// day, and what that changes by today. Where a time is given it writes that too, and
-// raises the revision of all customers. Nothing has been billed yet, or the day would
-// stay as it is.
-func moveCutOver(ctx context.Context, q querier, t Tenant, today billing.Date, now *time.Time) (move CutOverMove, err error) {
+// checkCutOver answers what a tenant's cut-over day comes to that is not written yet.
+// Nothing has been billed until then, or the day would stay as it is.
+func checkCutOver(ctx context.Context, q querier, t Tenant, today billing.Date) (move CutOverMove, err error) {
 	move.Due.Amount.Currency, move.Dropped.Amount.Currency = t.Currency, t.Currency
-	for last := int64(0); ; {
-		list, err := querySubscriptions(ctx, q, t, `WHERE u.tenant = ?1 AND u.key > ?2 ORDER BY u.key LIMIT ?3`, last, cutOverBatch)
+	err = eachMoved(ctx, q, t, func(_ []int64, before, after []billing.Subscription) error {
+		move.Subscriptions += len(after)
+		groups, err := groupsOf(ctx, q, t, before)
 		if err != nil {
-			return move, fmt.Errorf("subscriptions: %w", err)
+			return fmt.Errorf("billing groups: %w", err)
 		}
-		if len(list) == 0 {
-			break
-		}
-		last = list[len(list)-1].key
-		if err := move.batch(ctx, q, t, today, now, list); err != nil {
-			return move, err
-		}
-	}
-	if now == nil {
-		return move, nil
-	}
-	_, err = q.ExecContext(ctx, `UPDATE customers SET revision = `+nextRevision+` WHERE tenant = ?1`, t.Key)
+		eachNewlyDue(before, after, groups, billing.Billed{}, today, move.Due.add)
+		eachNewlyDue(after, before, groups, billing.Billed{}, today, move.Dropped.add)
+		return nil
+	})
 	return move, err
 }
 
-// batch looks at some subscriptions.
-func (m *CutOverMove) batch(ctx context.Context, q querier, t Tenant, today billing.Date, now *time.Time, list []keyed) error {
-	var before, after []billing.Subscription
-	keys := make(map[billing.Period][]int64)
-	for _, k := range list {
-		moved := k.OwedSince(t.CutOver)
-		if moved != k.Subscription {
-			before, after = append(before, k.Subscription), append(after, moved)
-			keys[moved.OwedFrom] = append(keys[moved.OwedFrom], k.key)
+// moveCutOver writes what a tenant's subscriptions are owed from under its cut-over day,
+// and raises the revision of all customers. Each change follows from the tenant's, so
+// that the activity tells only of that.
+func moveCutOver(ctx context.Context, q querier, t Tenant, now time.Time) error {
+	err := eachMoved(ctx, q, t, func(keys []int64, _, after []billing.Subscription) error {
+		byPeriod := make(map[billing.Period][]int64)
+		for i, s := range after {
+			byPeriod[s.OwedFrom] = append(byPeriod[s.OwedFrom], keys[i])
 		}
-	}
-	m.Subscriptions += len(after)
-	groups, err := groupsOf(ctx, q, t, before)
-	if err != nil {
-		return fmt.Errorf("billing groups: %w", err)
-	}
-	eachNewlyDue(before, after, groups, billing.Billed{}, today, m.Due.add)
-	eachNewlyDue(after, before, groups, billing.Billed{}, today, m.Dropped.add)
-	if now == nil {
+		for from, keys := range byPeriod {
+			if _, err := q.ExecContext(ctx, `UPDATE subscriptions SET owed_from = ?2, updated_at = ?3
+				WHERE tenant = ?1 AND key IN (SELECT value FROM json_each(?4))`, t.Key, from.String(), now.UnixMilli(), jsonOf(keys)); err != nil {
+				return fmt.Errorf("owed from %s: %w", from, err)
+			}
+		}
 		return nil
+	})
+	if err != nil {
+		return err
 	}
-	for from, owed := range keys {
-		if _, err := q.ExecContext(ctx, `UPDATE subscriptions SET owed_from = ?2, updated_at = ?3
-			WHERE tenant = ?1 AND key IN (SELECT value FROM json_each(?4))`, t.Key, from.String(), now.UnixMilli(), jsonOf(owed)); err != nil {
-			return fmt.Errorf("owed from %s: %w", from, err)
+	_, err = q.ExecContext(ctx, `UPDATE customers SET revision = `+nextRevision+` WHERE tenant = ?1`, t.Key)
+	return err
+}
+
+// eachMoved goes through a tenant's subscriptions that its cut-over day makes owed from
+// another month than they are, a batch at a time: their keys, and what they are and will be.
+func eachMoved(ctx context.Context, q querier, t Tenant, do func(keys []int64, before, after []billing.Subscription) error) error {
+	for last := int64(0); ; {
+		list, err := querySubscriptions(ctx, q, t, `WHERE u.tenant = ?1 AND u.key > ?2 ORDER BY u.key LIMIT ?3`, last, cutOverBatch)
+		if err != nil || len(list) == 0 {
+			return err
 		}
+		var keys []int64
+		var before, after []billing.Subscription
+		for _, k := range list {
+			if moved := k.OwedSince(t.CutOver); moved != k.Subscription {
+				keys, before, after = append(keys, k.key), append(before, k.Subscription), append(after, moved)
+			}
+		}
+		if err := do(keys, before, after); err != nil {
+			return err
+		}
+		last = list[len(list)-1].key
 	}
-	return nil
 }
 
 // eachNewlyDue goes through what is due by today of subscriptions as they will be, and

@@ -79,7 +79,7 @@ func TestMigrateChainsActivity(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if err := migrate(t.Context(), db, olderMigrations(t), false); err != nil {
+	if err := migrate(t.Context(), db, olderMigrations(t, 3), false); err != nil {
 		t.Fatal(err)
 	}
 	// Two tenants take turns, over more than one batch.
@@ -168,7 +168,7 @@ func TestMigrateFoldsNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if err := migrate(t.Context(), db, olderMigrations(t), false); err != nil {
+	if err := migrate(t.Context(), db, olderMigrations(t, 3), false); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := db.Exec(`
@@ -197,11 +197,15 @@ func TestMigrateFoldsNames(t *testing.T) {
 	}
 }
 
-// olderMigrations are the first three.
-func olderMigrations(t *testing.T) fs.FS {
+// olderMigrations are the first so many.
+func olderMigrations(t *testing.T, count int) fs.FS {
 	t.Helper()
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
 	older := fstest.MapFS{}
-	for _, name := range []string{"migrations/0001_house.sql", "migrations/0002_group_life.sql", "migrations/0003_idempotency.sql"} {
+	for _, name := range names[:count] {
 		content, err := fs.ReadFile(migrations, name)
 		if err != nil {
 			t.Fatal(err)

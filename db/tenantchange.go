@@ -39,7 +39,7 @@ func (s *Store) checkTenant(ctx context.Context, q querier, t Tenant, in billing
 	}
 	check.Today = s.Today(check.After)
 	if check.After.CutOver != before.CutOver {
-		check.CutOver, err = moveCutOver(ctx, q, check.After, check.Today, nil)
+		check.CutOver, err = checkCutOver(ctx, q, check.After, check.Today)
 	}
 	return check, err
 }
@@ -79,7 +79,7 @@ func (s *Store) saveTenant(ctx context.Context, tx querier, actor Actor, before,
 		return err
 	}
 	if after.CutOver != before.CutOver {
-		if _, err := moveCutOver(ctx, tx, after, s.Today(after), &now); err != nil {
+		if err := moveCutOver(ctx, tx, after, now); err != nil {
 			return err
 		}
 	}
