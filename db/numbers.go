@@ -27,13 +27,14 @@ func takeNumbers(ctx context.Context, tx querier, t Tenant, series string, day b
 	return last - n + 1, err
 }
 
-// NextInvoiceNumber answers the number that the next invoice gets if it is issued today.
-func (s *Store) NextInvoiceNumber(ctx context.Context, t Tenant) (string, error) {
-	var last int
+// NextNumbers answers the numbers of the next invoice and the next credit note of a
+// tenant, if they are issued today.
+func (s *Store) NextNumbers(ctx context.Context, t Tenant) (invoice, creditNote string, err error) {
 	year := s.Today(t).Year
-	err := s.readers.QueryRowContext(ctx, `SELECT ifnull(max(last), 0) FROM number_series WHERE tenant = ?1 AND kind = ?2 AND year = ?3`,
-		t.Key, invoiceNumbers, year).Scan(&last)
-	return invoiceNumber(t, year, last+1), wrap("next invoice number", err)
+	var invoices, creditNotes int
+	err = s.readers.QueryRowContext(ctx, `SELECT ifnull(max(last) FILTER (WHERE kind = ?3), 0), ifnull(max(last) FILTER (WHERE kind = ?4), 0)
+		FROM number_series WHERE tenant = ?1 AND kind IN (?3, ?4) AND year = ?2`, t.Key, year, invoiceNumbers, creditNoteNumbers).Scan(&invoices, &creditNotes)
+	return invoiceNumber(t, year, invoices+1), creditNoteNumber(t, year, creditNotes+1), wrap("next numbers", err)
 }
 
 // invoiceNumber writes an invoice's number as it is printed.

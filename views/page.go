@@ -89,6 +89,7 @@ var navItems = []navItem{
 	{"Billing run", BillingURL(), billing.Member},
 	{"Import", ImportURL(), billing.Admin},
 	{"Activity", ActivityURL(ActivityFilter{}, ""), billing.Member},
+	{"Settings", SettingsURL(), billing.Member},
 }
 
 // nav answers the entries that the page's user may open.

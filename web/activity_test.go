@@ -72,8 +72,11 @@ func TestEntryFields(t *testing.T) {
 	if _, _, err := s.store.PutSubscription(t.Context(), s.scope(), "S-1", in); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := s.store.ChangeTenant(t.Context(), s.scope(), 2, allSettings); err != nil {
+		t.Fatal(err)
+	}
 	known := make(map[string]bool)
-	for kind, id := range map[string]string{"customer": customer, "subscription": "S-1"} {
+	for kind, id := range map[string]string{"customer": customer, "subscription": "S-1", "tenant": s.tenant.ID} {
 		entries, err := s.store.Activity(t.Context(), s.tenant, kind, id, 1)
 		if err != nil || len(entries) != 1 {
 			t.Fatalf("%d entries, %v", len(entries), err)
@@ -99,6 +102,9 @@ func TestEntries(t *testing.T) {
 		"read-only key":  {"key.created", "", `{"name":"Shop","readOnly":true}`, "made the API key, which may only read"},
 		"key revoked":    {"key.revoked", "", `{"name":"Shop"}`, "revoked the API key"},
 		"tenant":         {"tenant.created", "", `{"name":"Nord","currency":"EUR","timezone":"Europe/Berlin","vatMode":"exclusive","vatRate":"19","paymentTerms":14}`, "set up the business unit: EUR, Europe/Berlin, 19\u00a0% VAT on top, net 14"},
+		"settings": {"tenant.changed", `{"iban":"…3000","vatMode":"none","vatRate":"0","automatic":false,"cutOver":"","sellerName":""}`,
+			`{"iban":"…3000","vatMode":"inclusive","vatRate":"7.7","automatic":true,"cutOver":"2026-10-01","sellerName":"Nord AG"}`,
+			"set the name on invoices to “Nord AG”; changed the IBAN; changed the VAT from none to included; changed the VAT rate from 0\u00a0% to 7.7\u00a0%; set the cut-over day to 1 Oct 2026; changed the automatic billing from off to on"},
 		"tenant, no VAT": {"tenant.created", "", `{"currency":"CHF","timezone":"Europe/Zurich","vatMode":"none","vatRate":"0","paymentTerms":0}`, "set up the business unit: CHF, Europe/Zurich, no VAT, due at once"},
 		"demo":           {"demo.filled", "", `{"subscriptions":2000}`, "made up the demo, with 2,000 subscriptions"},
 		"import":         {"import.taken_in", "", `{"file":"fleet.csv","rows":12,"new":1,"changed":3,"unchanged":8,"refused":0,"customersNew":1,"customersChanged":2}`, "took in a subscription export: 1 new subscription, 3 changed, 1 new customer, 2 customers changed"},
@@ -137,7 +143,7 @@ func TestEntryObjects(t *testing.T) {
 		{"subscription", "gone", ``, billing.Member, "gone", ""},
 		{"import", "imp_1", `{"file":"fleet.csv"}`, billing.Admin, "fleet.csv", "/import/imp_1"},
 		{"import", "imp_1", `{"file":"fleet.csv"}`, billing.Member, "fleet.csv", ""},
-		{"tenant", "ten_1", `{"name":"Old"}`, billing.Owner, "Nord", ""},
+		{"tenant", "ten_1", `{"name":"Old"}`, billing.Member, "Nord", "/settings"},
 		{"key", "key_1", `{"name":"Shop"}`, billing.Owner, "Shop", ""},
 		{"user", "usr_1", `[]`, billing.Owner, "usr_1", ""},
 	} {

@@ -22,7 +22,7 @@ func (s *server) askRun(c echo.Context) error {
 func (s *server) startPage(c echo.Context, status int, due db.Due, changed bool) error {
 	session := s.session(c)
 	tenant, today := session.Tenant, s.store.Today(session.Tenant)
-	first, err := s.store.NextInvoiceNumber(c.Request().Context(), tenant)
+	first, _, err := s.store.NextNumbers(c.Request().Context(), tenant)
 	if err != nil {
 		return err
 	}

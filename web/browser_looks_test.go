@@ -272,6 +272,42 @@ var looksOfActivity = []look{
 		b.visit(s, billing.Member, "/activity?kind=group&id="+s.addGroup("l1", "l2"))
 	}},
 	{"no match", func(b *tab) { b.visit(newSite(b.t), billing.Member, "/activity?id="+longWord) }},
+	{"settings", func(b *tab) { b.visit(newSite(b.t), billing.Owner, "/settings") }},
+	{"settings, to be read", func(b *tab) {
+		s := newSite(b.t)
+		s.settings(func(in *billing.TenantChange) { *in = allSettings })
+		b.visit(s, billing.Member, "/settings")
+	}},
+	{"settings refused", func(b *tab) {
+		b.visit(newSite(b.t), billing.Owner, "/settings")
+		for _, field := range []string{"#name", "#invoicePrefix", "#iban", "#vatRate"} {
+			b.click(field)
+			b.rewrite(longWord)
+		}
+		b.expect("status 422")
+		b.click("#outlook .primary")
+		b.focuses("#problems")
+	}},
+	{"settings asked about", func(b *tab) {
+		s := newSite(b.t)
+		s.addFleet()
+		s.settings(func(in *billing.TenantChange) { in.CutOver = "2026-11-23" })
+		b.visit(s, billing.Owner, "/settings")
+		b.is(`(document.querySelector("#cutOver").value = "2026-08-01") !== ""`)
+		b.expect("status 422")
+		b.click("#outlook .primary")
+		b.focuses("#problems")
+	}},
+	{"settings by two", func(b *tab) {
+		s := newSite(b.t)
+		b.visit(s, billing.Owner, "/settings")
+		s.settings(func(in *billing.TenantChange) { *in = allSettings })
+		b.click("#iban")
+		b.write("x")
+		b.expect("status 409")
+		b.click("#outlook .primary")
+		b.focuses("#problems")
+	}},
 	{"shortcuts", func(b *tab) { b.visit(newSite(b.t), billing.Member, "/settings/keyboard") }},
 	{"shortcuts refused", func(b *tab) {
 		b.visit(newSite(b.t), billing.Member, "/settings/keyboard")

@@ -18,13 +18,19 @@ type entryField struct {
 	write func(w *entryWords, v any) string
 }
 
-// entryFields are the fields of customers, subscriptions and the business unit, in the
-// order they are told.
+// entryFields are the fields of customers, subscriptions and settings, in the order they
+// are told.
 var entryFields = []entryField{
+	{"name", "name", quoted}, {"sellerName", "name on invoices", quoted},
 	{"type", "type", plainText}, {"company", "company", quoted}, {"firstName", "first name", quoted}, {"lastName", "last name", quoted},
 	{"email", "e-mail address", quoted}, {"phone", "phone number", quoted},
 	{"street", "street", quoted}, {"postalCode", "postal code", quoted}, {"city", "city", quoted}, {"country", "country", quoted},
 	{"vatId", "VAT id", quoted}, {"vatTreatment", "VAT treatment", plainText}, {"paymentTerms", "payment terms", func(_ *entryWords, v any) string { return termsWords(v) }},
+	{"taxNumber", "tax number", quoted}, {"bank", "bank", quoted}, {"iban", "IBAN", quoted}, {"bic", "BIC", quoted},
+	{"invoicePrefix", "invoice prefix", quoted}, {"vatMode", "VAT", func(_ *entryWords, v any) string { return vatModeWords[fmt.Sprint(v)] }},
+	{"vatRate", "VAT rate", func(_ *entryWords, v any) string { return fmt.Sprint(v) + "\u00a0%" }},
+	{"timezone", "time zone", plainText}, {"cutOver", "cut-over day", date},
+	{"addressRequired", "address requirement", onOff}, {"automatic", "automatic billing", onOff},
 	{"customer", "customer", func(w *entryWords, v any) string {
 		id, _ := v.(string)
 		if id == "" {
@@ -42,7 +48,7 @@ var entryFields = []entryField{
 		return views.StatusWord(billing.SubscriptionStatus(status))
 	}},
 	{"endedOn", "end", date}, {"owedFrom", "first month billed here", period},
-	{"automatic", "automatic billing", func(_ *entryWords, v any) string { return map[any]string{true: "on", false: "off"}[v] }},
+	{"toldNext", "next billing date elsewhere", date},
 }
 
 // fieldOf answers how to tell a field; one that is not known is called by its own
@@ -96,7 +102,8 @@ func (w *entryWords) fieldChanges(before, after state) (parts []string) {
 			if fmt.Sprint(before[key]) != fmt.Sprint(after[key]) {
 				parts = append(parts, "changed the "+name)
 			}
-		case was == is:
+		case was == is: // a part of it may not be shown
+			parts = append(parts, "changed the "+name)
 		case was == "":
 			parts = append(parts, "set the "+name+" to "+is)
 		case is == "":
@@ -182,6 +189,22 @@ func termsWords(v any) string {
 		return ""
 	}
 	return views.Terms(state{"": v}.number(""))
+}
+
+// vatModeWords tell how amounts relate to VAT.
+var vatModeWords = map[string]string{
+	string(billing.VATExclusive): "on top", string(billing.VATInclusive): "included", string(billing.VATNone): "none",
+}
+
+func onOff(_ *entryWords, v any) string {
+	on, is := v.(bool)
+	switch {
+	case !is:
+		return ""
+	case on:
+		return "on"
+	}
+	return "off"
 }
 
 // vatWords tells how a business unit charges VAT.

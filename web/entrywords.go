@@ -113,6 +113,8 @@ func (w *entryWords) url(e toldEntry, role billing.Role) string {
 		return page(e.SubjectID)
 	case e.SubjectKind == "run":
 		return views.BillingRunURL(e.SubjectID)
+	case e.SubjectKind == "tenant":
+		return views.SettingsURL()
 	case e.SubjectKind == "import" && role.Includes(billing.Admin):
 		return views.UploadURL(e.SubjectID)
 	}
@@ -201,6 +203,7 @@ var tellings = map[string]func(w *entryWords, before, after state) string{
 		return "added the customer" + w.facts(after)
 	},
 	"customer.changed": (*entryWords).changedText,
+	"tenant.changed":   (*entryWords).changedText,
 	"subscription.created": func(w *entryWords, _, after state) string {
 		return "added the subscription" + w.facts(after)
 	},

@@ -32,7 +32,7 @@ func explain(err error) (status int, message string) {
 		switch refusal.Code {
 		case billing.CodeNotFound:
 			return http.StatusNotFound, ""
-		case billing.CodeStaleCustomer, billing.CodeCustomerHasGroups:
+		case billing.CodeStaleCustomer, billing.CodeStaleTenant, billing.CodeCustomerHasGroups:
 			return http.StatusConflict, refusal.Message
 		}
 		return http.StatusBadRequest, refusal.Message

@@ -62,6 +62,12 @@ func (a *answer) filled(action string) url.Values {
 			case field.Type != html.ElementNode || attr(field, "name") == "":
 			case field.Data == "textarea":
 				values.Add(attr(field, "name"), textOf(field))
+			case field.Data == "select":
+				for option := range field.Descendants() {
+					if slices.ContainsFunc(option.Attr, func(a html.Attribute) bool { return a.Key == "selected" }) {
+						values.Add(attr(field, "name"), attr(option, "value"))
+					}
+				}
 			case field.Data == "input" && (kind != "checkbox" && kind != "radio" || checked):
 				values.Add(attr(field, "name"), attr(field, "value"))
 			}

@@ -87,6 +87,8 @@ func (s *server) routes() []route {
 		{post, "/import/:id", admin, s.takeIn, 0},
 		{get, "/activity", member, s.listActivity, 0},
 		{get, "/activity.csv", member, s.downloadActivity, 0},
+		{get, "/settings", member, s.showSettings, 0},
+		{post, "/settings", owner, s.saveSettings, 0},
 		{get, "/settings/keyboard", member, s.showKeyboard, 0},
 		{post, "/settings/keyboard", member, s.saveKeyboard, 0},
 	}
