@@ -163,25 +163,16 @@ func (e Settings) automatic() ChoicesArgs {
 	}}
 }
 
-// zoneHint says what a change of the time zone can't do.
-func (e Settings) zoneHint() string {
-	hint := "Its calendar decides when a day begins. Today is " + FormatWeekday(e.Today) + "."
-	if !e.Tenant.LastIssued.IsZero() {
-		hint += " Another time zone never takes the day back behind the last invoice, " + FormatDate(e.Tenant.LastIssued) + "."
-	}
-	return hint
-}
-
-// cutOverHint says what the day decides, and until when it can be moved.
-func (e Settings) cutOverHint() string {
-	hint := "What each subscription owed before this day was billed elsewhere."
+// calendarNote says what today is, and what can't be moved.
+func (e Settings) calendarNote() string {
+	note := "Today is " + FormatWeekday(e.Today) + ". "
 	switch {
 	case !e.Tenant.LastIssued.IsZero():
-		return hint + " It stays from the first invoice on."
+		return note + "Another time zone never takes the day back behind the last invoice, " + FormatDate(e.Tenant.LastIssued) + ". The cut-over day stays as it is from the first invoice on."
 	case e.Tenant.CutOver.IsZero():
-		return hint + " Blank: the day the first subscription is taken in."
+		return note + "A blank cut-over day becomes the day the first subscription is taken in."
 	}
-	return hint + " It can be moved until the first invoice is issued."
+	return note + "The cut-over day can be moved until the first invoice is issued."
 }
 
 // numbers says what comes next.

@@ -55,7 +55,7 @@ func bothAsOwner(t *testing.T, test func(t *testing.T, s *site, c *client)) {
 func TestSettings(t *testing.T) {
 	bothAsOwner(t, func(t *testing.T, s *site, c *client) {
 		page := c.get("/settings").want(http.StatusOK).shows("Settings", "Next come invoice DR-2026-000001 and credit note DR-CN-2026-000001.",
-			"Today is Sun 22 Nov 2026.", "It can be moved until the first invoice is issued.", "The currency is EUR and can’t be changed.", "Keyboard shortcuts")
+			"Today is Sun 22 Nov 2026.", "The cut-over day can be moved until the first invoice is issued.", "The currency is EUR and can’t be changed.", "Keyboard shortcuts")
 		checkPage(t, page)
 		form := page.filled("/settings")
 		for name, want := range map[string]string{"name": "Demo Rental", "terms": "14", "vatMode": "exclusive", "vatRate": "19", "timezone": "Europe/Berlin", "cutOver": "2026-11-22",
@@ -136,7 +136,7 @@ func TestSettingsMoveCutOver(t *testing.T) {
 		if _, err := s.store.Bill(t.Context(), s.scope(), db.BillOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		page := c.get("/settings").shows("It stays from the first invoice on.", "Next come invoice DR-2026-000005 and credit note DR-CN-2026-000001.",
+		page := c.get("/settings").shows("The cut-over day stays as it is from the first invoice on.", "Next come invoice DR-2026-000005 and credit note DR-CN-2026-000001.",
 			"Another time zone never takes the day back behind the last invoice, 22 Nov 2026.")
 		c.post("/settings", with(page.filled("/settings"), "cutOver", "2026-10-01")).want(http.StatusUnprocessableEntity).shows("The cut-over day stays 2026-11-02: invoices have been issued.")
 	})
