@@ -112,7 +112,3 @@ func shortenIBAN(entry map[string]any) {
 		entry["iban"] = "…" + iban[len(iban)-4:]
 	}
 }
-
-func tenantByKey(ctx context.Context, q querier, key int64) (Tenant, error) {
-	return scanTenant(q.QueryRowContext(ctx, `SELECT `+tenantColumns+` FROM tenants AS t WHERE t.key = ?1`, key))
-}

@@ -96,12 +96,12 @@ func TestEntryFields(t *testing.T) {
 
 func TestEntries(t *testing.T) {
 	for name, test := range map[string]struct{ action, before, after, want string }{
-		"user":           {"user.created", "", `{"email":"ada@example.com","name":"Ada","role":"admin"}`, "added the user ada@example.com as admin"},
-		"password":       {"user.password_changed", "", "", "set a new password"},
-		"key":            {"key.created", "", `{"name":"Shop","readOnly":false}`, "made the API key, which may read and write"},
-		"read-only key":  {"key.created", "", `{"name":"Shop","readOnly":true}`, "made the API key, which may only read"},
-		"key revoked":    {"key.revoked", "", `{"name":"Shop"}`, "revoked the API key"},
-		"tenant":         {"tenant.created", "", `{"name":"Nord","currency":"EUR","timezone":"Europe/Berlin","vatMode":"exclusive","vatRate":"19","paymentTerms":14}`, "set up the business unit: EUR, Europe/Berlin, 19\u00a0% VAT on top, net 14"},
+		"user":          {"user.created", "", `{"email":"ada@example.com","name":"Ada","role":"admin"}`, "added the user ada@example.com as admin"},
+		"password":      {"user.password_changed", "", "", "set a new password"},
+		"key":           {"key.created", "", `{"name":"Shop","readOnly":false}`, "made the API key, which may read and write"},
+		"read-only key": {"key.created", "", `{"name":"Shop","readOnly":true}`, "made the API key, which may only read"},
+		"key revoked":   {"key.revoked", "", `{"name":"Shop"}`, "revoked the API key"},
+		"tenant":        {"tenant.created", "", `{"name":"Nord","currency":"EUR","timezone":"Europe/Berlin","vatMode":"exclusive","vatRate":"19","paymentTerms":14}`, "set up the business unit: EUR, Europe/Berlin, 19\u00a0% VAT on top, net 14"},
 		"settings": {"tenant.changed", `{"iban":"…3000","vatMode":"none","vatRate":"0","automatic":false,"cutOver":"","sellerName":""}`,
 			`{"iban":"…3000","vatMode":"inclusive","vatRate":"7.7","automatic":true,"cutOver":"2026-10-01","sellerName":"Nord AG"}`,
 			"set the name on invoices to “Nord AG”; changed the IBAN; changed the VAT from none to included; changed the VAT rate from 0\u00a0% to 7.7\u00a0%; set the cut-over day to 1 Oct 2026; changed the automatic billing from off to on"},
