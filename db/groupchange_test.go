@@ -73,7 +73,7 @@ func wantPlan(t testing.TB, s *Store, tenant Tenant, g Group, to string, want ..
 
 // Case 4: day 25 to 10 with November not billed yet.
 func TestCase04DayChange(t *testing.T) {
-	s, tenant := newAcme(t)
+	s, tenant, clock := newAcmeOn(t, testDay)
 	group := create(t, s, tenant, 25, "s3")
 	wantPlan(t, s, tenant, group, "2026-12-26", "2026-11-25 group s3", "2026-12-25 group s3")
 	group = update(t, s, tenant, group.ID, billing.GroupChange{BillingDay: ptr(10)})
@@ -81,11 +81,13 @@ func TestCase04DayChange(t *testing.T) {
 	if last := group.Days.Last(); last.Day != 10 || last.From.String() != "2026-12" {
 		t.Errorf("the day last set is %v", last)
 	}
+	wantBilled(t, billDaily(t, s, tenant, clock, "2026-12-31"), "2026-11-22 alone s1", "2026-11-22 alone s2", "2026-11-25 group s3",
+		"2026-12-03 alone s1", "2026-12-10 group s3", "2026-12-20 alone s2")
 }
 
 // Case 6: day 25 to 28 and back leaves no trace in the plan.
 func TestCase06DayChangedBack(t *testing.T) {
-	s, tenant := newAcme(t)
+	s, tenant, clock := newAcmeOn(t, testDay)
 	group := create(t, s, tenant, 25, "s3")
 	before := plan(upcoming(t, s, tenant, group, 3), foreseeable)
 	moved := update(t, s, tenant, group.ID, billing.GroupChange{BillingDay: ptr(28)})
@@ -94,11 +96,12 @@ func TestCase06DayChangedBack(t *testing.T) {
 	if diff := cmp.Diff(before, plan(upcoming(t, s, tenant, back, 3), "9999")); diff != "" {
 		t.Errorf("not as if never touched:\n%s", diff)
 	}
+	wantBilled(t, billDaily(t, s, tenant, clock, "2026-11-30"), "2026-11-22 alone s1", "2026-11-22 alone s2", "2026-11-25 group s3")
 }
 
 // Case 7: who leaves after its own date has passed is billed alone by the next run.
 func TestCase07Removed(t *testing.T) {
-	s, tenant := newAcme(t)
+	s, tenant, clock := newAcmeOn(t, testDay)
 	acme, _, err := findCustomer(t.Context(), s.readers, tenant, "acme")
 	if err != nil {
 		t.Fatal(err)
@@ -118,11 +121,13 @@ func TestCase07Removed(t *testing.T) {
 	if n := count(t, s, `SELECT count(*) FROM subscriptions WHERE id = 's5' AND grp IS NULL`); n != 1 {
 		t.Error("s5 is still in the group")
 	}
+	wantBilled(t, bill(t, s, tenant), "2026-11-22 alone s1", "2026-11-22 alone s5", "2026-11-22 alone s2")
+	wantBilled(t, billDaily(t, s, tenant, clock, "2026-12-10"), "2026-11-25 group s3", "2026-12-03 alone s1", "2026-12-05 alone s5")
 }
 
 // Case 13: group and delete with no run in between is as if never grouped.
 func TestCase13Deleted(t *testing.T) {
-	s, tenant := newAcme(t)
+	s, tenant, clock := newAcmeOn(t, testDay)
 	free, _, err := s.CustomerSubscriptions(t.Context(), tenant, "acme")
 	if err != nil {
 		t.Fatal(err)
@@ -148,6 +153,7 @@ func TestCase13Deleted(t *testing.T) {
 	if diff := cmp.Diff(plan(want, foreseeable), plan(preview.After, foreseeable)); diff != "" {
 		t.Errorf("what was foreseen differs:\n%s", diff)
 	}
+	wantBilled(t, billDaily(t, s, tenant, clock, "2027-02-21"), plan(want, "9999")...)
 	if err := s.DeleteGroup(t.Context(), newScope(tenant), group.ID, 0); billing.CodeOf(err) != billing.CodeNotFound {
 		t.Errorf("deleted twice: %v", err)
 	}
