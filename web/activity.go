@@ -169,9 +169,9 @@ func (s *server) activityLines(ctx context.Context, t db.Tenant, entries []db.En
 	return lines, nil
 }
 
-// customerChangesSince tells the newest changes of a customer after an instant.
-func (s *server) customerChangesSince(ctx context.Context, t db.Tenant, id string, since time.Time) ([]views.ActivityLine, error) {
-	entries, err := s.store.Activity(ctx, t, "customer", id, activityShown)
+// changesAfter tells the newest changes of one thing after an instant.
+func (s *server) changesAfter(ctx context.Context, t db.Tenant, kind, id string, since time.Time) ([]views.ActivityLine, error) {
+	entries, err := s.store.Activity(ctx, t, kind, id, activityShown)
 	if err != nil {
 		return nil, err
 	}

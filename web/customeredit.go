@@ -42,7 +42,7 @@ func (s *server) saveCustomer(c echo.Context) error {
 		page.Problems = rule.Problems
 		return s.showCustomerEdit(c, http.StatusUnprocessableEntity, v, page)
 	}
-	if page.Changes, err = s.customerChangesSince(ctx, tenant, c.Param("id"), readAt); err != nil {
+	if page.Changes, err = s.changesAfter(ctx, tenant, "customer", c.Param("id"), readAt); err != nil {
 		return err
 	}
 	if len(page.Changes) == 0 && !v.Has(views.WasName("type")) { // the form does not say what it was made from

@@ -21,6 +21,7 @@ import (
 
 	"billfold/db"
 	"billfold/static"
+	"billfold/views"
 	"billfold/web/api"
 )
 
@@ -60,7 +61,7 @@ func New(cfg Config) (http.Handler, error) {
 		return nil, fmt.Errorf("web: %w", err)
 	}
 	e := s.echo(s.routes())
-	api.Mount(e, api.Config{Store: cfg.Store, RateLimit: cfg.RateLimit, Log: cfg.Log})
+	api.Mount(e, api.Config{Store: cfg.Store, RateLimit: cfg.RateLimit, Log: cfg.Log, PDF: views.InvoicePDF, CreditNotePDF: views.CreditNotePDF})
 	return headAsGet(e), nil
 }
 
