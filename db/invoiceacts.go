@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"billfold/billing"
 )
@@ -125,17 +126,27 @@ func (s *Store) settingStatus(status billing.InvoiceStatus, reason string) invoi
 
 // saveStatus writes an invoice's state and payment, and records what was done and why.
 func (s *Store) saveStatus(ctx context.Context, tx querier, scope Scope, key int64, before, after billing.Invoice, action, reason string) error {
-	now, p := s.Now(), after.Payment
+	at, p := s.changedAt(before), after.Payment
 	if _, err := tx.ExecContext(ctx, `UPDATE invoices SET status = ?3, paid_on = nullif(?4, ''), paid_by_hand = ?5, paid_marked = ?6, paid_method = ?7,
-		paid_ref = ?8, paid_notes = ?9, updated_at = max(?10, updated_at + 1) WHERE tenant = ?1 AND key = ?2`,
-		scope.Tenant.Key, key, after.Status, p.On.String(), p.ByHand, p.MarkedBy, p.Method, p.Reference, p.Notes, now.UnixMilli()); err != nil {
+		paid_ref = ?8, paid_notes = ?9, updated_at = ?10 WHERE tenant = ?1 AND key = ?2`,
+		scope.Tenant.Key, key, after.Status, p.On.String(), p.ByHand, p.MarkedBy, p.Method, p.Reference, p.Notes, at.UnixMilli()); err != nil {
 		return err
 	}
 	was, is := difference(paymentEntry(before), paymentEntry(after))
 	if reason, err := billing.CleanReason(reason); err == nil {
 		is["reason"] = reason
 	}
-	return appendActivity(ctx, tx, scope, now, action, "invoice", after.ID, was, is)
+	return appendActivity(ctx, tx, scope, at, action, "invoice", after.ID, was, is)
+}
+
+// changedAt answers the time stamp of a change: now, and later than the one before, as
+// that tells one version of an invoice from the next.
+func (s *Store) changedAt(before billing.Invoice) time.Time {
+	now, next := s.Now(), before.UpdatedAt.Add(time.Millisecond)
+	if now.Before(next) {
+		return next.UTC()
+	}
+	return now
 }
 
 // paymentEntry is what the activity keeps of an invoice's state and payment.

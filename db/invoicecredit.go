@@ -58,16 +58,16 @@ func (s *Store) cancelling(in billing.CreditInput) invoiceAct {
 
 // saveCredit issues a credit note, records it, and answers what it makes of the invoice.
 func (s *Store) saveCredit(ctx context.Context, tx querier, scope Scope, key int64, before billing.Invoice, note billing.CreditNote, action string) (after billing.Invoice, err error) {
-	t, now := scope.Tenant, s.Now()
+	t, at := scope.Tenant, s.changedAt(before)
 	sequence, err := takeNumbers(ctx, tx, t, creditNoteNumbers, note.Issued, 1)
 	if err != nil {
 		return before, err
 	}
 	note.ID, note.Number = newID("cn"), creditNoteNumber(t, note.Issued.Year, sequence)
-	note.CreatedBy, note.CreatedAt = scope.Actor.Name, now
+	note.CreatedBy, note.CreatedAt = scope.Actor.Name, at
 	result, err := tx.ExecContext(ctx, `INSERT INTO credit_notes (tenant, id, number, year, sequence, invoice, kind, reason, issued_on, subtotal, tax, total, created_by, created_at)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)`, t.Key, note.ID, note.Number, note.Issued.Year, sequence, key,
-		note.Kind, note.Reason, note.Issued.String(), note.Subtotal, note.Tax, note.Total, note.CreatedBy, now.UnixMilli())
+		note.Kind, note.Reason, note.Issued.String(), note.Subtotal, note.Tax, note.Total, note.CreatedBy, at.UnixMilli())
 	if err != nil {
 		return before, err
 	}
@@ -79,13 +79,13 @@ func (s *Store) saveCredit(ctx context.Context, tx querier, scope Scope, key int
 	if err := saveLines(ctx, tx, t, key, before, after, noteKey); err != nil {
 		return before, err
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE invoices SET status = ?3, credited = ?4, updated_at = max(?5, updated_at + 1) WHERE tenant = ?1 AND key = ?2`,
-		t.Key, key, after.Status, after.Credited, now.UnixMilli()); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE invoices SET status = ?3, credited = ?4, updated_at = ?5 WHERE tenant = ?1 AND key = ?2`,
+		t.Key, key, after.Status, after.Credited, at.UnixMilli()); err != nil {
 		return before, err
 	}
 	entry := map[string]any{"number": note.Number, "kind": note.Kind, "reason": note.Reason, "total": before.Money(note.Total),
 		"subscriptions": lineIDs(note.Lines), "status": after.Status}
-	return after, appendActivity(ctx, tx, scope, now, action, "invoice", before.ID, map[string]any{"status": before.Status}, entry)
+	return after, appendActivity(ctx, tx, scope, at, action, "invoice", before.ID, map[string]any{"status": before.Status}, entry)
 }
 
 func lineIDs(lines []billing.InvoiceLine) []string {

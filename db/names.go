@@ -14,6 +14,7 @@ var nameQueries = map[string]string{
 		FROM json_each(?2) j CROSS JOIN customers c WHERE c.tenant = ?1 AND c.id = j.value`,
 	"subscription": `SELECT u.id, coalesce(nullif(trim(u.product || ' ' || u.serial), ''), u.id)
 		FROM json_each(?2) j CROSS JOIN subscriptions u WHERE u.tenant = ?1 AND u.id = j.value`,
+	"invoice": `SELECT i.id, i.number FROM json_each(?2) j CROSS JOIN invoices i WHERE i.tenant = ?1 AND i.id = j.value`,
 	"user": `SELECT u.id, u.name FROM json_each(?2) j CROSS JOIN users u
 		WHERE u.id = j.value AND EXISTS (SELECT 1 FROM memberships m WHERE m.tenant = ?1 AND m.user = u.key)`,
 	"key": `SELECT k.id, k.name FROM json_each(?2) j CROSS JOIN api_keys k WHERE k.tenant = ?1 AND k.id = j.value`,

@@ -52,6 +52,10 @@ type ImportCounts struct {
 	// DueInstalments and DueAmount are what falls due at once, before tax.
 	DueInstalments int
 	DueAmount      billing.Money
+	// CreditedLines and CreditedAmount are what was billed for months that are not owed any
+	// more, with tax.
+	CreditedLines  int
+	CreditedAmount billing.Money
 }
 
 // changesAnything tells whether there is anything to take in.

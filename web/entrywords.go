@@ -65,7 +65,7 @@ var actorNotes = map[db.ActorKind]string{db.ActorKey: "API key", db.ActorSystem:
 // kindWords call the kinds of things that entries are about.
 var kindWords = map[string]string{
 	"group": "billing group", "customer": "customer", "subscription": "subscription", "import": "import",
-	"user": "user", "key": "API key", "tenant": "business unit", "run": "billing run",
+	"user": "user", "key": "API key", "tenant": "business unit", "run": "billing run", "invoice": "invoice",
 }
 
 // kindWord calls a kind of thing; one that is not known by its own name.
@@ -106,7 +106,7 @@ func (w *entryWords) object(e toldEntry) string {
 // url answers the page of what an entry is about, "" where there is none, or none that
 // the role may open.
 func (w *entryWords) url(e toldEntry, role billing.Role) string {
-	pages := map[string]func(string) string{"group": views.GroupURL, "customer": views.CustomerURL, "subscription": views.SubscriptionURL}
+	pages := map[string]func(string) string{"group": views.GroupURL, "customer": views.CustomerURL, "subscription": views.SubscriptionURL, "invoice": views.InvoiceURL}
 	page, has := pages[e.SubjectKind]
 	switch {
 	case has && w.name(e.SubjectKind, e.SubjectID) != "":
@@ -209,12 +209,20 @@ var tellings = map[string]func(w *entryWords, before, after state) string{
 	},
 	"subscription.changed": (*entryWords).changedText,
 	"subscription.ended":   endedText,
+	"invoice.paid":         paidText,
+	"invoice.reopened":     reopenedText,
+	"invoice.status":       invoiceStatusText,
+	"invoice.credited":     creditedText,
+	"invoice.cancelled":    creditedText,
 }
 
 func importText(_ *entryWords, _, after state) string {
 	parts := []string{views.Plural(after.number("new"), "new subscription", "new subscriptions"), views.FormatNumber(after.number("changed")) + " changed"}
 	if n := after.number("refused"); n > 0 {
 		parts = append(parts, views.FormatNumber(n)+" refused")
+	}
+	if n := after.number("creditedLines"); n > 0 {
+		parts = append(parts, views.Plural(n, "invoice line", "invoice lines")+" credited")
 	}
 	if n := after.number("customersNew"); n > 0 {
 		parts = append(parts, views.Plural(n, "new customer", "new customers"))

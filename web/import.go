@@ -160,6 +160,9 @@ func takenInText(r db.ImportResult) string {
 	if r.Refused > 0 {
 		text += fmt.Sprintf(" %s refused.", views.Plural(r.Refused, "row was", "rows were"))
 	}
+	if n := r.Credited.Lines; n > 0 {
+		text += fmt.Sprintf(" %s credited: %s.", views.Plural(n, "invoice line was", "invoice lines were"), views.FormatMoney(r.Credited.Total))
+	}
 	return text
 }
 
@@ -171,6 +174,6 @@ func importCounts(r db.ImportResult) views.ImportCounts {
 	return views.ImportCounts{
 		New: r.New, Changed: r.Changed, Unchanged: r.Unchanged, Refused: r.Refused,
 		CustomersNew: r.CustomersNew, CustomersChanged: r.CustomersChanged,
-		DueInstalments: r.DueInstalments, DueAmount: r.DueAmount,
+		DueInstalments: r.DueInstalments, DueAmount: r.DueAmount, CreditedLines: r.Credited.Lines, CreditedAmount: r.Credited.Total,
 	}
 }

@@ -90,9 +90,8 @@ func (s *server) showPayMany(c echo.Context, status int, v url.Values, refused e
 		page.Problems = problemsOf(rule)
 	}
 	for _, r := range rows {
-		_, err := r.MarkPaid(billing.MarkPaid{On: page.Today}, page.Today)
-		if rule, is := errors.AsType[*billing.Error](err); is {
-			page.Refused = append(page.Refused, views.InvoiceRefused{ID: r.ID, Number: r.Number, Reason: rule.Message})
+		if title, text := notPayable(r.Invoice); title != "" {
+			page.Refused = append(page.Refused, views.InvoiceRefused{ID: r.ID, Number: r.Number, Reason: title + ". " + text})
 			continue
 		}
 		page.Rows = append(page.Rows, invoiceRows([]db.InvoiceRow{r})...)

@@ -8,11 +8,11 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
 	"billfold/billing"
-	"billfold/db"
 )
 
 // These tests walk the route table, so that a page that is added is held to the same
@@ -23,7 +23,8 @@ func (r route) at() string { return strings.ReplaceAll(r.path, ":id", "unknown")
 
 // of answers the address of one thing, given the ids by the first word of the path.
 func (r route) of(ids map[string]string) string {
-	return strings.ReplaceAll(r.path, ":id", url.PathEscape(ids[strings.Split(r.path, "/")[1]]))
+	path := strings.ReplaceAll(r.path, ":id", url.PathEscape(ids[strings.Split(r.path, "/")[1]]))
+	return strings.ReplaceAll(path, ":number", url.PathEscape(ids["number"]))
 }
 
 // allRoutes answers the route table.
@@ -124,7 +125,7 @@ func (s *site) things() map[string]string {
 	ctx, name := s.t.Context(), fmt.Sprintf("a/%d 100%% %%41", thingsMade.Add(1))
 	s.takeIn("subscriptionId,customerId,customerEmail,customerName,company,sku,productName,serialNumber,status,startDate,endDate,contractLength,monthlyAmount,currency\n" +
 		name + ",acme,ap@acme.example,Petra Brand,Acme GmbH,X1,ThinkPad X1,PF-1,active,2026-03-03,,24,129.00,EUR\n" +
-		"of-" + name + "," + name + ",ap@other.example,Olga Other,Other AG,X1,ThinkPad X1,PF-1,active,2026-03-03,,24,129.00,EUR\n")
+		"of-" + name + "," + name + ",ap@other.example,Olga Other,Other AG,X1,ThinkPad X1,PF-1,active,2026-03-22,,24,129.00,EUR\n")
 	group, err := s.store.CreateGroup(ctx, s.scope(), billing.GroupInput{CustomerID: "acme", Name: "IT", BillingDay: 1, SubscriptionIDs: []string{name}}, "")
 	if err != nil {
 		s.t.Fatal(err)
@@ -133,11 +134,20 @@ func (s *site) things() map[string]string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	run, err := s.store.Bill(ctx, s.scope(), db.BillOptions{})
+	invoice := s.credited("of-" + name)
+	return map[string]string{"groups": group.ID, "import": upload, "customers": name, "subscriptions": name,
+		"invoices": invoice.ID, "number": invoice.Credits[0].Number, "billing": invoice.RunID}
+}
+
+// credited bills what is due and credits what a subscription is billed alone for.
+func (s *site) credited(subscription string) billing.Invoice {
+	s.t.Helper()
+	s.bill()
+	invoice, err := s.store.CreditInvoice(s.t.Context(), s.scope(), s.invoiceOf(subscription).ID, billing.CreditInput{SubscriptionIDs: []string{subscription}, Reason: "Wrong"})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return map[string]string{"groups": group.ID, "import": upload, "customers": name, "subscriptions": name, "billing": run.ID}
+	return invoice
 }
 
 func TestPages(t *testing.T) {
@@ -200,7 +210,13 @@ func TestOtherTenants(t *testing.T) {
 func TestFormsEscape(t *testing.T) {
 	const script = `"><script>alert(1)</script><img src=x onerror=alert(1)>`
 	s := newSite(t)
-	group := "/groups/" + s.things()["groups"]
+	ids := s.things()
+	group := "/groups/" + ids["groups"]
+	s.addFleet()
+	s.group("Due today", 22, "s1", "s2", "s3")
+	s.advance(30 * 24 * time.Hour)
+	s.bill()
+	invoice := "/invoices/" + s.invoiceOf("s1").ID
 	owner := s.as(billing.Owner)
 	unset := newEmptySite(t)
 	link, token := setupLink(unset)
@@ -208,6 +224,7 @@ func TestFormsEscape(t *testing.T) {
 		"/sign-in": s.client(), "/groups/new": owner, "/groups/new?customer=acme": owner, link: unset.client(),
 		group + "/edit": owner, group + "/add": owner, "/customers/acme/edit": owner,
 		"/settings": owner,
+		invoice + "/pay": owner, invoice + "/credit": owner, invoice + "/cancel": owner, "/invoices/pay?i=" + s.invoiceOf("s1").ID: owner,
 	} {
 		page := c.get(path).want(http.StatusOK)
 		checkPage(t, page)
