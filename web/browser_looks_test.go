@@ -67,6 +67,7 @@ func TestBrowserLooks(t *testing.T) {
 		"group acts":    looksOfGroupActs,
 		"import":        looksOfImport,
 		"lists":         looksOfLists,
+		"invoices":      looksOfInvoices,
 		"activity":      looksOfActivity,
 		"customers":     looksOfCustomers,
 		"subscriptions": looksOfSubscriptions,
