@@ -80,8 +80,8 @@ func newLongInvoicedSite(t *testing.T) (s *site, group string) {
 	t.Helper()
 	s = newLongSite(t)
 	group = s.addGroup("l1", "l2")
-	s.bill(20, time.December)
-	s.bill(31, time.December)
+	s.billOn(20, time.December)
+	s.billOn(31, time.December)
 	return s, group
 }
 

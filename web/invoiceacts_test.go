@@ -15,11 +15,13 @@ import (
 )
 
 // bill issues what is due.
-func (s *site) bill() {
+func (s *site) bill() db.BillingRun {
 	s.t.Helper()
-	if run, err := s.store.Bill(s.t.Context(), s.scope(), db.BillOptions{}); err != nil || run.SetAside > 0 {
+	run, err := s.store.Bill(s.t.Context(), s.scope(), db.BillOptions{})
+	if err != nil || run.SetAside > 0 {
 		s.t.Fatalf("billed %+v, %v", run, err)
 	}
+	return run
 }
 
 // invoiceOf answers the newest invoice that a subscription is on, as it is now.

@@ -23,20 +23,16 @@ func newInvoicedSite(t *testing.T) (s *site, group string) {
 	s.takeIn("subscriptionId,customerId,customerEmail,customerName,company,sku,productName,serialNumber,status,startDate,endDate,contractLength,monthlyAmount,currency\n" +
 		"f1,beta,ap@beta.example,Bo Beta,Beta Ltd,CB,Cable,CB-1,active,2026-10-09,,24,0.00,EUR\n")
 	group = s.group("Zentrale", 15, "s1", "s3").ID
-	s.bill(26, time.October)
-	s.bill(22, time.November)
+	s.billOn(26, time.October)
+	s.billOn(22, time.November)
 	return s, group
 }
 
-// bill runs the billing run at ten o'clock of a day of 2026.
-func (s *site) bill(day int, month time.Month) db.BillingRun {
+// billOn runs the billing run at ten o'clock of a day of 2026.
+func (s *site) billOn(day int, month time.Month) db.BillingRun {
 	s.t.Helper()
 	s.setClock(time.Date(2026, month, day, 10, 0, 0, 0, time.UTC))
-	run, err := s.store.Bill(s.t.Context(), s.scope(), db.BillOptions{})
-	if err != nil || run.SetAside > 0 {
-		s.t.Fatalf("billed %+v, %v", run, err)
-	}
-	return run
+	return s.bill()
 }
 
 // invoice answers the id of the invoice with the last digits of a number.
@@ -210,7 +206,7 @@ func TestOverviewOfBilledAndPlanned(t *testing.T) {
 		t.Error("the calendar does not tell what is billed")
 	}
 	c.get("/?month=2026-12").want(http.StatusOK).lacks("Dec, billed", "Still to come2€")
-	s.bill(28, time.November)
+	s.billOn(28, time.November)
 	c.signIn(billing.Member) // the session is days old
 	c.get("/").want(http.StatusOK).shows("Billed in November, with VAT€9467 invoices so far", "Still to come, with VAT€00 invoices", "November together, with VAT€9467 invoices", "28 Nov, billed2€238.00")
 }

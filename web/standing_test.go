@@ -223,7 +223,7 @@ func TestFormsEscape(t *testing.T) {
 	for path, c := range map[string]*client{
 		"/sign-in": s.client(), "/groups/new": owner, "/groups/new?customer=acme": owner, link: unset.client(),
 		group + "/edit": owner, group + "/add": owner, "/customers/acme/edit": owner,
-		"/settings": owner,
+		"/settings":      owner,
 		invoice + "/pay": owner, invoice + "/credit": owner, invoice + "/cancel": owner, "/invoices/pay?i=" + s.invoiceOf("s1").ID: owner,
 	} {
 		page := c.get(path).want(http.StatusOK)
