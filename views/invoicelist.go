@@ -3,7 +3,6 @@ package views
 import (
 	"cmp"
 	"net/url"
-	"strings"
 
 	"billfold/billing"
 )
@@ -102,12 +101,12 @@ func (r InvoiceListRow) Payable() bool {
 // what is what an individual invoice is for.
 func (r InvoiceListRow) what() string { return cmp.Or(r.Line.Product, r.SubscriptionID) }
 
-// kindText says of which kind it is, and for which month.
+// kindText says of which kind it is, and how much or what is on it.
 func (r InvoiceListRow) kindText() string {
 	if r.Consolidated() {
 		return "Consolidated, " + Plural(r.LineCount, "line", "lines")
 	}
-	return strings.TrimSuffix("Individual, "+r.Line.Serial, ", ")
+	return cmp.Or(r.Line.Serial, "individual")
 }
 
 // overdueText says for how long it should have been paid, or "".
