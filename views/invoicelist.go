@@ -104,7 +104,7 @@ func (r InvoiceListRow) what() string { return cmp.Or(r.Line.Product, r.Subscrip
 // kindText says of which kind it is, and how much or what is on it.
 func (r InvoiceListRow) kindText() string {
 	if r.Consolidated() {
-		return "Consolidated, " + Plural(r.LineCount, "line", "lines")
+		return "consolidated, " + Plural(r.LineCount, "line", "lines")
 	}
 	return cmp.Or(r.Line.Serial, "individual")
 }

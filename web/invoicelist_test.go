@@ -71,7 +71,7 @@ func TestInvoiceList(t *testing.T) {
 		{"?status=pending", "10 9 7 6 5 4 2 1", "Pending"},
 		{"?status=paid", "8 3", "2 invoices, €0.00 open"},
 		{"?status=failed", "", "No invoice matches"},
-		{"?kind=consolidated", "9 4", "Consolidated, 2 lines"},
+		{"?kind=consolidated", "9 4", "consolidated, 2 lines"},
 		{"?kind=individual&customer=acme", "10 5", "Customer: Acme GmbH"},
 		{"?period=2026-10", "5 4 3 2 1", "Oct 2026"},
 		{"?due-from=2026-11-09&due-to=2026-11-22", "7 5 4 3 1", ""},
@@ -157,7 +157,7 @@ func TestInvoicesWhereTheyMatter(t *testing.T) {
 	}
 	c.get("/groups/" + group).want(http.StatusNotFound)
 	for _, path := range []string{"/invoices?group=" + group, "/invoices?customer=acme"} {
-		a := c.get(path).want(http.StatusOK).shows("ZentraleConsolidated, 2 lines")
+		a := c.get(path).want(http.StatusOK).shows("consolidated, 2 lines")
 		a.lacksLink("/groups/" + group)
 	}
 	c.get("/invoices?group=" + group).shows("Group: Zentrale (deleted)")
