@@ -71,6 +71,7 @@ func TestBrowserLooks(t *testing.T) {
 		"activity":      looksOfActivity,
 		"customers":     looksOfCustomers,
 		"subscriptions": looksOfSubscriptions,
+		"invoice":       looksOfInvoice,
 	} {
 		t.Run(subject, func(t *testing.T) {
 			t.Parallel()

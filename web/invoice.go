@@ -62,7 +62,7 @@ func (s *server) downloadInvoiceLines(c echo.Context) error {
 
 // showCreditNote shows one credit note of an invoice.
 func (s *server) showCreditNote(c echo.Context) error {
-	invoice, note, err := s.creditNote(c)
+	invoice, note, err := s.store.CreditNote(c.Request().Context(), s.session(c).Tenant, c.Param("id"), c.Param("number"))
 	if err != nil {
 		return err
 	}
@@ -73,26 +73,12 @@ func (s *server) showCreditNote(c echo.Context) error {
 
 // downloadCreditNotePDF answers a credit note as a PDF file.
 func (s *server) downloadCreditNotePDF(c echo.Context) error {
-	invoice, note, err := s.creditNote(c)
+	invoice, note, err := s.store.CreditNote(c.Request().Context(), s.session(c).Tenant, c.Param("id"), c.Param("number"))
 	if err != nil {
 		return err
 	}
 	file, err := views.CreditNotePDF(invoice, note)
 	return pdf(c, note.Number, file, err)
-}
-
-// creditNote reads the credit note that the address names, and its invoice.
-func (s *server) creditNote(c echo.Context) (billing.Invoice, billing.CreditNote, error) {
-	invoice, err := s.store.Invoice(c.Request().Context(), s.session(c).Tenant, c.Param("id"))
-	if err != nil {
-		return invoice, billing.CreditNote{}, err
-	}
-	for _, note := range invoice.Credits {
-		if note.Number == c.Param("number") {
-			return invoice, note, nil
-		}
-	}
-	return invoice, billing.CreditNote{}, billing.NotFound("credit note")
 }
 
 // linesShown answers which of an invoice's lines its page shows.
