@@ -171,6 +171,15 @@ func TestInvoicePDFCases(t *testing.T) {
 			},
 			[]string{"10115 Berlin\nAUSTRIA", "· 20457 Hamburg\nGermany\nAcme", "Reverse charge: the recipient", "Steuerschuldnerschaft des Leistungsempfängers"}, []string{"No VAT is charged"},
 		},
+		"countries by their codes": {
+			func(i *billing.Invoice) { i.Seller.Address.Country, i.Buyer.Address.Country = "DE", "pl" }, []string{"Hamburg · Germany\nbilling", "10115 Berlin\nPOLAND\nInvoice number", "20457 Hamburg\nGermany\nbilling"}, nil,
+		},
+		"one country, written in two ways": {
+			func(i *billing.Invoice) { i.Buyer.Address.Country = "DE" }, []string{"10115 Berlin\nInvoice number"}, []string{"GERMANY"},
+		},
+		"no country": {
+			func(i *billing.Invoice) { i.Buyer.Address.Country = "XX" }, []string{"10115 Berlin\nXX\nInvoice number"}, nil,
+		},
 		"exempt": {
 			func(i *billing.Invoice) {
 				i.VAT, i.Buyer.VATTreatment = billing.VAT{Mode: billing.VATNone}, billing.VATExempt

@@ -6,6 +6,9 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+
 	"billfold/billing"
 )
 
@@ -104,8 +107,10 @@ func creditPaperOf(inv billing.Invoice, note billing.CreditNote) paper {
 
 // blankPaper answers what invoices and credit notes have in common.
 func blankPaper(inv billing.Invoice, lines []billing.InvoiceLine) paper {
+	seller := inv.Seller
+	seller.Address = within(seller.Address, countryName(seller.Address.Country))
 	return paper{
-		Currency: inv.Currency, Seller: inv.Seller, From: returnAddress(inv), To: recipient(inv), Customer: inv.Buyer.CustomerID,
+		Currency: inv.Currency, Seller: seller, From: returnAddress(inv), To: recipient(inv), Customer: inv.Buyer.CustomerID,
 		AmountHead: amountHead(inv.VAT), Lines: paperLines(lines), Notes: vatNotes(inv),
 	}
 }
@@ -130,25 +135,40 @@ func recipient(inv billing.Invoice) []string {
 	if b.Company != "" && b.Person != "" {
 		lines = append(lines, b.Person)
 	}
-	address := b.Address
-	if address.Country = strings.ToUpper(address.Country); !abroad(inv) {
-		address.Country = ""
-	}
-	return append(lines, addressLines(address)...)
+	return append(lines, addressLines(within(b.Address, strings.ToUpper(abroad(inv, b.Address))))...)
 }
 
 // returnAddress answers where a letter goes that can't be delivered.
 func returnAddress(inv billing.Invoice) string {
-	address := inv.Seller.Address
-	if !abroad(inv) {
-		address.Country = ""
-	}
-	return dotted(append([]string{inv.Seller.Name}, addressLines(address)...)...)
+	seller := inv.Seller
+	return dotted(append([]string{seller.Name}, addressLines(within(seller.Address, abroad(inv, seller.Address)))...)...)
 }
 
-// abroad tells whether an invoice goes to another country than the seller's.
-func abroad(inv billing.Invoice) bool {
-	return !strings.EqualFold(inv.Buyer.Address.Country, inv.Seller.Address.Country)
+// abroad answers the country of an address, "" where the invoice stays in one country.
+func abroad(inv billing.Invoice, a billing.Address) string {
+	if strings.EqualFold(countryName(inv.Buyer.Address.Country), countryName(inv.Seller.Address.Country)) {
+		return ""
+	}
+	return countryName(a.Country)
+}
+
+// within answers an address with a country written in another way.
+func within(a billing.Address, country string) billing.Address {
+	a.Country = country
+	return a
+}
+
+// countryName answers the name of a country that is given by its code, as "DE", and
+// anything else as it is.
+func countryName(country string) string {
+	if len(country) != 2 {
+		return country
+	}
+	region, err := language.ParseRegion(country)
+	if err != nil || !region.IsCountry() {
+		return country
+	}
+	return display.English.Regions().Name(region)
 }
 
 // dotted joins the parts that are known.
