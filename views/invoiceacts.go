@@ -3,6 +3,7 @@ package views
 import (
 	"cmp"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -88,7 +89,7 @@ func (a InvoiceAct) reasonField(hint string) FieldArgs {
 func (a InvoiceAct) againChoice() ChoicesArgs {
 	return ChoicesArgs{ID: "again", Label: "What becomes of the credited lines?", Value: a.Form.Again, Error: a.Problems.On("again"), Options: []Choice{
 		{AgainWaive, "Waive them", "Nobody is asked for these months again."},
-		{AgainBill, "Bill them again", "The next billing run bills the same months once more, with the amounts and the address known then."},
+		{AgainBill, "Bill them again", "They are billed for the same month once more, with the amounts and the address known then."},
 	}}
 }
 
@@ -133,7 +134,7 @@ func (a InvoiceAct) cancelling() ConfirmArgs {
 		Title: "Cancel " + i.Number + "?", Crumbs: InvoiceCrumbs(i, "Cancel"), Action: InvoiceCancelURL(i.ID), Verb: "Cancel invoice",
 		Cancel: "Keep the invoice", CancelURL: InvoiceURL(i.ID), Hidden: a.version(),
 		Consequences: []string{
-			"A credit note over " + which + " is issued today: " + a.minor(i.Open()) + " to " + i.Buyer.Name() + ".",
+			i.Buyer.Name() + " gets a credit note over " + which + " today: " + a.minor(i.Open()) + ".",
 			"Nothing is left to pay. The invoice stays in the list as cancelled, with its credit note.",
 			"A credit note can’t be taken back.",
 		},
@@ -175,23 +176,35 @@ func (a InvoiceAct) crediting() []string {
 	after := a.Invoice.With(*a.Note)
 	lines := Plural(len(a.Note.Lines), "line", "lines")
 	list := []string{"A credit note over " + lines + " is issued today."}
-	switch {
-	case a.Form.Again == AgainWaive:
-		list = append(list, Word(len(a.Note.Lines), "The line is", "The lines are")+" waived: nobody is asked for "+Word(len(a.Note.Lines), "it", "them")+" again.")
-	case a.Form.Again == AgainBill && a.Invoice.Consolidated() && !after.Live():
-		list = append(list, "The next billing run bills "+longPeriod(a.Invoice.Period)+" again, by the group if it is still active.")
-	case a.Form.Again == AgainBill:
-		list = append(list, "The next billing run bills "+Word(len(a.Note.Lines), "it", "them")+" again, "+Word(len(a.Note.Lines), "alone", "each alone")+".")
+	if then := a.then(after); then != "" {
+		list = append(list, then)
 	}
 	switch after.Status {
 	case billing.InvoicePaid:
-		list = append(list, "The invoice is paid, so "+a.minor(a.Note.Total)+" is owed back to "+a.Invoice.Buyer.Name()+". Nothing is paid out from here.")
+		list = append(list, "The invoice is paid: "+a.Invoice.Buyer.Name()+" is owed "+a.minor(a.Note.Total)+" back. Nothing is paid out from here.")
 	case billing.InvoiceCancelled:
 		list = append(list, "Nothing is left to pay: the invoice becomes cancelled.")
 	default:
 		list = append(list, a.minor(after.Open())+" of "+a.minor(a.Invoice.Total)+" stays open.")
 	}
 	return list
+}
+
+// then says what becomes of the ticked lines, "" while that is not chosen.
+func (a InvoiceAct) then(after billing.Invoice) string {
+	n := len(a.Note.Lines)
+	ahead := slices.ContainsFunc(a.Note.Lines, func(l billing.InvoiceLine) bool { return a.Today.Before(l.From) })
+	switch {
+	case a.Form.Again == AgainWaive:
+		return Word(n, "The line is waived: nobody is asked for it again.", "The lines are waived: nobody is asked for them again.")
+	case a.Form.Again != AgainBill:
+		return ""
+	case a.Invoice.Consolidated() && !after.Live():
+		return "The next billing run bills " + longPeriod(a.Invoice.Period) + " again, by the group if it is still active."
+	case ahead:
+		return Word(n, "It is billed again, alone: on its own day.", "They are billed again, each alone: by the next billing run, or on their own day where that is to come.")
+	}
+	return "The next billing run bills " + Word(n, "it again, alone.", "them again, each alone.")
 }
 
 // InvoicePayMany is the page that marks several invoices as paid.

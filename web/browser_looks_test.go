@@ -65,6 +65,7 @@ func TestBrowserLooks(t *testing.T) {
 		"groups":        looksOfGroups,
 		"new group":     looksOfNewGroup,
 		"group acts":    looksOfGroupActs,
+		"invoice acts":  looksOfInvoiceActs,
 		"import":        looksOfImport,
 		"lists":         looksOfLists,
 		"invoices":      looksOfInvoices,

@@ -97,6 +97,13 @@ func (b *tab) click(selector string) {
 	}
 }
 
+// doubleClick clicks twice on the first element of a selector.
+func (b *tab) doubleClick(selector string) {
+	b.t.Helper()
+	b.mouse = true
+	b.do(chromedp.DoubleClick(chromedp.CSS(selector)))
+}
+
 // leads does something that leads to another page, and waits until that is loaded.
 func (b *tab) leads(action func()) {
 	b.t.Helper()

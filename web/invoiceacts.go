@@ -177,7 +177,7 @@ func creditText(i billing.Invoice) string {
 	note := i.Credits[len(i.Credits)-1]
 	text := fmt.Sprintf("credit note %s of %s.", note.Number, views.FormatMoney(i.Money(note.Total)))
 	if note.Kind == billing.CreditAgain {
-		text += " The next billing run bills " + views.Word(len(note.Lines), "the line", "the lines") + " again."
+		text += views.Word(len(note.Lines), " The line is billed again.", " The lines are billed again.")
 	}
 	return text
 }

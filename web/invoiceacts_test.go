@@ -120,7 +120,7 @@ func TestCreditInvoice(t *testing.T) {
 		form["s"] = []string{"s2", "s3"}
 		c.get(path+"?"+form.Encode()).want(http.StatusOK).shows("2 selected of 3", "2 lines, net€248.00", "VAT 19 %€47.12", "Credit note€295.12", "€153.51 of €448.63 stays open.").lacks("again, ", "waived:")
 		form.Set("again", views.AgainBill)
-		c.get(path + "?" + form.Encode()).shows("The next billing run bills them again, each alone.")
+		c.get(path + "?" + form.Encode()).shows("They are billed again, each alone: by the next billing run, or on their own day where that is to come.")
 		form["s"] = []string{"s1", "s2", "s3"}
 		c.get(path+"?"+form.Encode()).shows("The next billing run bills December 2026 again, by the group", "the invoice becomes cancelled")
 		form["s"], form["reason"] = []string{"s2"}, []string{"Delivered late"}
@@ -147,10 +147,10 @@ func TestCreditPaidInvoice(t *testing.T) {
 			t.Fatal(err)
 		}
 		path := "/invoices/" + i.ID + "/credit"
-		page := c.get(path+"?s=s1&again=bill").want(http.StatusOK).shows("The invoice is paid, so €153.51 is owed back to Acme GmbH.", "The next billing run bills it again, alone.")
+		page := c.get(path+"?s=s1&again=bill").want(http.StatusOK).shows("The invoice is paid: Acme GmbH is owed €153.51 back.", "It is billed again, alone: on its own day.")
 		form := page.filled(path)
 		form.Set("reason", "Wrong amount")
-		c.follow(c.post(path, form), "/invoices/"+i.ID).shows("Credit note DR-CN-2026-000001 of €153.51. The next billing run bills the line again.", "to be billed again")
+		c.follow(c.post(path, form), "/invoices/"+i.ID).shows("Credit note DR-CN-2026-000001 of €153.51. The line is billed again.", "to be billed again")
 		c.get("/invoices/"+i.ID+"/cancel").want(http.StatusOK).shows("It is paid", "Credit its lines instead; then a refund is owed.")
 	})
 }
@@ -158,13 +158,13 @@ func TestCreditPaidInvoice(t *testing.T) {
 func TestCancelInvoice(t *testing.T) {
 	billed(t, func(t *testing.T, s *site, c *client, i billing.Invoice) {
 		path := "/invoices/" + i.ID + "/cancel"
-		page := c.get(path).want(http.StatusOK).shows("Cancel DR-2026-000002?", "A credit note over all 3 lines is issued today: €448.63 to Acme GmbH.", "Keep the invoice", "Cancel invoice")
+		page := c.get(path).want(http.StatusOK).shows("Cancel DR-2026-000002?", "Acme GmbH gets a credit note over all 3 lines today: €448.63.", "Keep the invoice", "Cancel invoice")
 		form := page.filled(path)
 		refused := c.post(path, form).want(http.StatusUnprocessableEntity).shows("There are 2 problems", "Give a reason", "Choose what becomes of the credited lines.")
 		form = refused.filled(path)
 		form.Set("reason", "Wrong\r\naddress")
 		form.Set("again", views.AgainBill)
-		c.follow(c.post(path, form), "/invoices/"+i.ID).shows("Invoice cancelled, by credit note DR-CN-2026-000001 of €448.63. The next billing run bills the lines again.", "Cancelled",
+		c.follow(c.post(path, form), "/invoices/"+i.ID).shows("Invoice cancelled, by credit note DR-CN-2026-000001 of €448.63. The lines are billed again.", "Cancelled",
 			"cancelled the invoice: credited 3 lines, €448.63, to be billed again, by DR-CN-2026-000001: “Wrong address”")
 		c.post(path, form).want(http.StatusConflict).shows("It is cancelled")
 		for _, act := range []string{"/pay", "/cancel"} {
