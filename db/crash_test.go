@@ -30,6 +30,8 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	case "write":
 		err = writeForever(os.Getenv(childFile))
+	case "bill":
+		err = billUntilKilled(os.Getenv(childFile), os.Getenv(childDay))
 	case "fill":
 		err = fillDisk(os.Getenv(childFile))
 	}
