@@ -36,6 +36,8 @@ func TestUsage(t *testing.T) {
 		{"tenant add Acme --vat-mode exclusive --vat-rate 200", "Write a percentage from 0 to 100"},
 		{"tenant add Acme --terms 15", "Choose payment terms of 0, 7, 14 or 30 days."},
 		{"backup", `expected "<file>"`},
+		{"bill --json", "--json goes with --dry-run only"},
+		{"bill --on tomorrow", "for example 2026-12-01"},
 		{"verify --head abcd", "64 hexadecimal digits"},
 	} {
 		t.Run(test.args, func(t *testing.T) {
@@ -80,6 +82,7 @@ func TestEnvironment(t *testing.T) {
 		"backup --help":        {"DATABASE", "TODAY", "REHEARSAL"},
 		"verify --help":        {"DATABASE", "TODAY", "HEAD"},
 		"import --help":        {"DATABASE", "TODAY", "TENANT", "DRY_RUN"},
+		"bill --help":          {"DATABASE", "TODAY", "ON", "TENANT", "DRY_RUN", "JSON"},
 		"demo --help":          {"DATABASE", "TODAY", "ADDR", "SUBSCRIPTIONS", "SEED"},
 	}
 	for args, names := range help {
