@@ -151,7 +151,7 @@ func (b Billing) figures() []Figure {
 		automatic.Value, automatic.Note = "On", "at start and every hour"
 	}
 	return []Figure{
-		{Label: "Due today", Value: FormatNumber(b.Due.Invoices), Note: b.Due.kinds()},
+		{Label: "Due now", Value: FormatNumber(b.Due.Invoices), Note: b.Due.kinds()},
 		{Label: "Comes to" + withVAT(b.VAT), Value: FormatMoney(b.Due.Total), Note: Plural(b.Due.Lines, "line", "lines")},
 		aside, automatic,
 	}
@@ -173,9 +173,9 @@ func (d DueSums) lateText() string {
 	case d.Invoices == 1:
 		return "It fell due on " + FormatDate(d.Oldest) + "."
 	case d.Late == d.Invoices:
-		return "All of them fell due before today, the oldest on " + FormatDate(d.Oldest) + "."
+		return "All " + FormatNumber(d.Late) + " fell due before today, the oldest on " + FormatDate(d.Oldest) + "."
 	}
-	return FormatNumber(d.Late) + " of them fell due before today, the oldest on " + FormatDate(d.Oldest) + "."
+	return FormatNumber(d.Late) + " of " + FormatNumber(d.Invoices) + " fell due before today, the oldest on " + FormatDate(d.Oldest) + "."
 }
 
 // asideText says how much of it could not be issued at the last try, or "".

@@ -46,13 +46,13 @@ func (r RunRow) badge() (Tone, string) {
 	case r.State == RunFailed:
 		return Bad, "Stopped"
 	case r.SetAside > 0:
-		return Warn, "Done, some set aside"
+		return Warn, "Some set aside"
 	}
 	return Good, "Done"
 }
 
 // Title calls a run on its page.
-func (r RunRow) Title() string { return "Billing run of " + FormatDate(r.On) }
+func (r RunRow) Title() string { return "Billing run of " + FormatDate(r.IssuedOn) }
 
 // numbers says which numbers the invoices have: "NL-2026-000001 to NL-2026-000012".
 func (r RunRow) numbers() string {

@@ -53,8 +53,8 @@ func TestBillingRun(t *testing.T) {
 			s := newDueSite(t)
 			member, admin := s.as(billing.Member), s.as(billing.Admin)
 			page := member.get("/billing").want(http.StatusOK).
-				shows("Due today21 consolidated, 1 individual", "Comes to with VAT€637.844 lines", "Automatic billingOff",
-					"All of them fell due before today, the oldest on 25 Nov 2026.", "Acme GmbH25 Nov 2026 8 days agoMacBook Pro Individual · C0-3Nov 20261€189.21",
+				shows("Due now21 consolidated, 1 individual", "Comes to with VAT€637.844 lines", "Automatic billingOff",
+					"All 2 fell due before today, the oldest on 25 Nov 2026.", "Acme GmbH25 Nov 2026 8 days agoMacBook Pro Individual · C0-3Nov 20261€189.21",
 					"Acme GmbH1 Dec 2026 2 days agoIT department ConsolidatedDec 20263€448.63",
 					"Your invoices lack the address, the VAT id or tax number and the IBAN. An owner can complete them in the settings.", "No run yet")
 			page.lacksLink("/billing/run")
@@ -198,7 +198,7 @@ func TestSetAside(t *testing.T) {
 			t.Errorf("%s does not lead to the customer", path)
 		}
 	}
-	member.get("/billing").shows("Set aside1could not be billed", "Done, some set aside", "2 days agoSet aside")
+	member.get("/billing").shows("Set aside1could not be billed", "Some set aside", "2 days agoSet aside")
 	member.get("/billing/runs/"+runs[0].ID).shows("1 invoice could not be issued.", "none issued")
 	admin.get("/billing/run").shows("It fell due on 1 Dec 2026.", "It could not be issued at the last try, and is tried again.")
 	for _, path := range []string{"/billing/set-aside?after=x", "/billing/runs?after=x", "/billing?page=2", "/billing?page=x"} {

@@ -67,6 +67,7 @@ func TestBrowserLooks(t *testing.T) {
 		"group acts":    looksOfGroupActs,
 		"invoice acts":  looksOfInvoiceActs,
 		"import":        looksOfImport,
+		"billing run":   looksOfBilling,
 		"lists":         looksOfLists,
 		"invoices":      looksOfInvoices,
 		"activity":      looksOfActivity,
