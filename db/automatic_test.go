@@ -59,7 +59,7 @@ func TestBillAutomatically(t *testing.T) {
 	if err := s.SetAutomatic(t.Context(), newScope(tenant), true); err != nil {
 		t.Fatal(err)
 	}
-	first, err := s.NextInvoiceNumber(t.Context(), tenant)
+	first, _, err := s.NextNumbers(t.Context(), tenant)
 	if err != nil {
 		t.Fatal(err)
 	}
