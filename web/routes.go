@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -28,6 +29,11 @@ const maxImport = 32 << 20
 
 // routes is every page of the console and everything that can be done there.
 func (s *server) routes() []route {
+	return slices.Concat(s.mainRoutes(), s.groupRoutes(), s.invoiceRoutes())
+}
+
+// mainRoutes are those of no group and no invoice.
+func (s *server) mainRoutes() []route {
 	const get, post = http.MethodGet, http.MethodPost
 	const member, admin, owner = billing.Member, billing.Admin, billing.Owner
 	return []route{
@@ -38,6 +44,33 @@ func (s *server) routes() []route {
 		{post, "/sign-out", anyone, s.signOut, 0},
 		{get, "/setup", anyone, s.showSetup, 0},
 		{post, "/setup", anyone, s.setUp, 0},
+		{get, "/customers", member, s.listCustomers, 0},
+		{get, "/customers.csv", member, s.downloadCustomers, 0},
+		{get, "/customers/:id", member, s.showCustomer, 0},
+		{get, "/customers/:id/edit", admin, s.editCustomer, 0},
+		{post, "/customers/:id/edit", admin, s.saveCustomer, 0},
+		{get, "/subscriptions", member, s.listSubscriptions, 0},
+		{get, "/subscriptions.csv", member, s.downloadSubscriptions, 0},
+		{get, "/subscriptions/:id", member, s.showSubscription, 0},
+		{get, "/import", admin, s.showImport, 0},
+		{post, "/import", admin, s.checkImport, maxImport},
+		{get, "/import/:id", admin, s.showUpload, 0},
+		{get, "/import/:id/problems.csv", admin, s.downloadProblems, 0},
+		{post, "/import/:id", admin, s.takeIn, 0},
+		{get, "/activity", member, s.listActivity, 0},
+		{get, "/activity.csv", member, s.downloadActivity, 0},
+		{get, "/settings", member, s.showSettings, 0},
+		{post, "/settings", owner, s.saveSettings, 0},
+		{get, "/settings/keyboard", member, s.showKeyboard, 0},
+		{post, "/settings/keyboard", member, s.saveKeyboard, 0},
+	}
+}
+
+// groupRoutes are those of billing groups.
+func (s *server) groupRoutes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	const member, admin = billing.Member, billing.Admin
+	return []route{
 		{get, "/groups", member, s.listGroups, 0},
 		{get, "/groups.csv", member, s.downloadGroups, 0},
 		{get, "/groups/new", admin, s.newGroup, 0},
@@ -56,14 +89,14 @@ func (s *server) routes() []route {
 		{post, "/groups/:id/status", admin, s.carryOut(statusAct), 0},
 		{get, "/groups/:id/delete", admin, s.ask(deleteAct), 0},
 		{post, "/groups/:id/delete", admin, s.carryOut(deleteAct), 0},
-		{get, "/customers", member, s.listCustomers, 0},
-		{get, "/customers.csv", member, s.downloadCustomers, 0},
-		{get, "/customers/:id", member, s.showCustomer, 0},
-		{get, "/customers/:id/edit", admin, s.editCustomer, 0},
-		{post, "/customers/:id/edit", admin, s.saveCustomer, 0},
-		{get, "/subscriptions", member, s.listSubscriptions, 0},
-		{get, "/subscriptions.csv", member, s.downloadSubscriptions, 0},
-		{get, "/subscriptions/:id", member, s.showSubscription, 0},
+	}
+}
+
+// invoiceRoutes are those of invoices and of the billing run that issues them.
+func (s *server) invoiceRoutes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	const member, admin, owner = billing.Member, billing.Admin, billing.Owner
+	return []route{
 		{get, "/invoices", member, s.listInvoices, 0},
 		{get, "/invoices.csv", member, s.downloadInvoices, 0},
 		{get, "/invoices/pay", admin, s.askPayMany, 0},
@@ -90,17 +123,6 @@ func (s *server) routes() []route {
 		{get, "/billing/runs/:id", member, s.showRun, 0},
 		{get, "/billing/automatic", owner, s.askAutomatic, 0},
 		{post, "/billing/automatic", owner, s.setAutomatic, 0},
-		{get, "/import", admin, s.showImport, 0},
-		{post, "/import", admin, s.checkImport, maxImport},
-		{get, "/import/:id", admin, s.showUpload, 0},
-		{get, "/import/:id/problems.csv", admin, s.downloadProblems, 0},
-		{post, "/import/:id", admin, s.takeIn, 0},
-		{get, "/activity", member, s.listActivity, 0},
-		{get, "/activity.csv", member, s.downloadActivity, 0},
-		{get, "/settings", member, s.showSettings, 0},
-		{post, "/settings", owner, s.saveSettings, 0},
-		{get, "/settings/keyboard", member, s.showKeyboard, 0},
-		{post, "/settings/keyboard", member, s.saveKeyboard, 0},
 	}
 }
 
