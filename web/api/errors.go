@@ -50,6 +50,7 @@ var statuses = map[billing.Code]int{
 	billing.CodeNotPaidByHand:                 http.StatusBadRequest,
 	billing.CodeStaleGroup:                    http.StatusPreconditionFailed,
 	billing.CodeStaleCustomer:                 http.StatusPreconditionFailed,
+	billing.CodeStaleTenant:                   http.StatusPreconditionFailed,
 	billing.CodeNotFound:                      http.StatusNotFound,
 
 	codeAuthRequired:            http.StatusUnauthorized,
