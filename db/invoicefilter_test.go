@@ -19,6 +19,8 @@ func TestInvoicesAreFoundByIndex(t *testing.T) {
 		{InvoiceFilter{RunID: "x"}, "invoices_run (tenant=? AND run=? AND key<?)", false},
 		{InvoiceFilter{SubscriptionID: "x"}, "INTEGER PRIMARY KEY (rowid=?)", true},
 		{InvoiceFilter{SubscriptionID: "x"}, "invoice_lines_dead (tenant=? AND subscription=?)", true},
+		{InvoiceFilter{Kind: Consolidated}, "invoices_consolidated (tenant=? AND status=? AND key<?)", false},
+		{InvoiceFilter{Period: testPeriod}, "invoices_period (tenant=? AND period=? AND status=? AND key<?)", false},
 		{InvoiceFilter{Overdue: true}, "COVERING INDEX invoices_due (tenant=? AND status=? AND due_on=? AND key<?)", true},
 		{InvoiceFilter{DueFrom: testPeriod.First()}, "COVERING INDEX invoices_due (tenant=? AND status=? AND due_on=? AND key<?)", true},
 		{InvoiceFilter{PaidTo: testPeriod.First()}, "COVERING INDEX invoices_paid (tenant=? AND status=? AND paid_on=? AND key<?)", true},

@@ -204,6 +204,8 @@ func TestInvoiceSearch(t *testing.T) {
 					wanted = append(wanted, i.ID)
 				}
 			}
+			cut := len(wanted) > maxMatches
+			wanted = wanted[:min(len(wanted), maxMatches)]
 			f.Query, f.Search, f.Limit = query, new(Search), 40
 			got := allPages(t, func(after string) (ids []string, next string, err error) {
 				f.After = after
@@ -219,7 +221,7 @@ func TestInvoiceSearch(t *testing.T) {
 				t.Errorf("search for %q among %+v finds %d, want %d", query, f, len(got), len(wanted))
 			}
 			totals, err := s.InvoiceTotals(t.Context(), tenant, f)
-			if err != nil || totals.Count != len(wanted) || totals.More {
+			if err != nil || totals.Count != len(wanted) || totals.More != cut || f.Search.Cut() != cut {
 				t.Errorf("totals of %q: %+v, %v", query, totals, err)
 			}
 		}
@@ -254,24 +256,102 @@ func TestInvoiceSearchThatWasCut(t *testing.T) {
 	}
 }
 
-// The figures are those of the invoices, whatever became of these.
-func TestInvoiceFigures(t *testing.T) {
-	s, tenant := newInvoiced(t)
+// figuresOf works out the figures from the invoices.
+func figuresOf(t testing.TB, s *Store, tenant Tenant) (want InvoiceFigures) {
+	t.Helper()
 	today := s.Today(tenant)
-	var want InvoiceFigures
 	for _, f := range []*InvoiceFigure{&want.Outstanding, &want.Overdue, &want.PaidThisMonth} {
 		f.Amount.Currency = tenant.Currency
 	}
-	days, periods := make(map[billing.Date]IssuedDay), make(map[billing.Period]bool)
-	for _, i := range invoicesOf(t, s, tenant) {
-		count := func(f *InvoiceFigure, is bool, amount int64) {
-			if is {
-				f.Invoices, f.Amount.Minor = f.Invoices+1, f.Amount.Minor+amount
-			}
+	count := func(f *InvoiceFigure, is bool, amount int64) {
+		if is {
+			f.Invoices, f.Amount.Minor = f.Invoices+1, f.Amount.Minor+amount
 		}
+	}
+	for _, i := range invoicesOf(t, s, tenant) {
 		count(&want.Outstanding, i.Status != billing.InvoicePaid && i.Status != billing.InvoiceCancelled, i.Open())
 		count(&want.Overdue, i.Overdue(today), i.Open())
 		count(&want.PaidThisMonth, i.Status == billing.InvoicePaid && i.Payment.On.Period() == today.Period(), i.Total-i.Credited)
+	}
+	return want
+}
+
+// The figures are those of the invoices, whatever becomes of these.
+func TestInvoiceFigures(t *testing.T) {
+	s, tenant := newInvoiced(t)
+	check := func(what string) {
+		t.Helper()
+		want := figuresOf(t, s, tenant)
+		got, err := s.InvoiceFigures(t.Context(), tenant)
+		if diff := gocmp.Diff(want, got); err != nil || diff != "" || want.Overdue.Invoices == 0 || want.PaidThisMonth.Invoices == 0 {
+			t.Errorf("figures, %s: %v\n%s", what, err, diff)
+		}
+	}
+	check("as issued")
+	at, scope, all := 0, newScope(tenant), invoicesOf(t, s, tenant)
+	for what, act := range map[string]func(i billing.Invoice) error{
+		"paid": func(i billing.Invoice) error {
+			_, err := s.MarkPaid(t.Context(), scope, i.ID, billing.MarkPaid{On: s.Today(tenant)})
+			return err
+		},
+		"cancelled": func(i billing.Invoice) error {
+			_, err := s.CancelInvoice(t.Context(), scope, i.ID, billing.CreditInput{Reason: "Wrong address", Again: true})
+			return err
+		},
+		"failed": func(i billing.Invoice) error {
+			_, err := s.SetInvoiceStatus(t.Context(), scope, i.ID, billing.InvoiceFailed, "No cover")
+			return err
+		},
+		"paid and reopened": func(i billing.Invoice) error {
+			if _, err := s.MarkPaid(t.Context(), scope, i.ID, billing.MarkPaid{On: s.Today(tenant)}); err != nil {
+				return err
+			}
+			_, err := s.ReopenInvoice(t.Context(), scope, i.ID, "Another’s payment")
+			return err
+		},
+	} {
+		for all[at].Status != billing.InvoicePending || all[at].Credited > 0 || what == "failed" && all[at].Status == billing.InvoicePaid {
+			at++
+		}
+		if err := act(all[at]); err != nil && what != "failed" {
+			t.Fatalf("%s: %v", what, err)
+		}
+		at++
+		check(what)
+	}
+}
+
+// What is credited of an invoice is open no more, and the note's number finds it.
+func TestInvoiceOfCreditNote(t *testing.T) {
+	s, tenant := newInvoiced(t)
+	all := invoicesOf(t, s, tenant)
+	i := all[slices.IndexFunc(all, func(i billing.Invoice) bool {
+		return i.Consolidated() && i.Status == billing.InvoicePending && i.Credited == 0
+	})]
+	credited, err := s.CreditInvoice(t.Context(), newScope(tenant), i.ID, billing.CreditInput{SubscriptionIDs: []string{i.Lines[0].SubscriptionID}, Reason: "Broken"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := credited.Credits[0].Number
+	for _, query := range []string{number, strings.ToLower(number)} {
+		f := InvoiceFilter{Query: query, Limit: 10}
+		rows, _, err := s.Invoices(t.Context(), tenant, f)
+		if err != nil || len(rows) != 1 || rows[0].ID != i.ID || rows[0].Open() != i.Total-credited.Credited {
+			t.Errorf("search for %q: %+v, %v", query, rows, err)
+		}
+		totals, err := s.InvoiceTotals(t.Context(), tenant, f)
+		if err != nil || totals.Open == nil || totals.Open.Minor != i.Total-credited.Credited {
+			t.Errorf("totals of %q: %+v, %v", query, totals, err)
+		}
+	}
+}
+
+// What was billed is told by day, and the months that it was for.
+func TestIssuedIn(t *testing.T) {
+	s, tenant := newInvoiced(t)
+	today := s.Today(tenant)
+	days, periods := make(map[billing.Date]IssuedDay), make(map[billing.Period]bool)
+	for _, i := range invoicesOf(t, s, tenant) {
 		day := days[i.Issued]
 		day.Date, day.Invoices, day.Total = i.Issued, day.Invoices+1, billing.Money{Minor: day.Total.Minor + i.Total, Currency: tenant.Currency}
 		if i.Consolidated() {
@@ -280,13 +360,9 @@ func TestInvoiceFigures(t *testing.T) {
 		days[i.Issued] = day
 		periods[i.Period] = true
 	}
-	got, err := s.InvoiceFigures(t.Context(), tenant)
-	if diff := gocmp.Diff(want, got); err != nil || diff != "" || want.Overdue.Invoices == 0 || want.PaidThisMonth.Invoices == 0 {
-		t.Errorf("figures: %v\n%s", err, diff)
-	}
 	wantDays := slices.SortedFunc(maps.Values(days), func(a, b IssuedDay) int { return a.Date.Compare(b.Date) })
 	issued, err := s.IssuedIn(t.Context(), tenant, wantDays[1].Date, today)
-	if diff := gocmp.Diff(wantDays[1:], issued); err != nil || diff != "" || len(issued) != 4 {
+	if diff := gocmp.Diff(wantDays[1:], issued); err != nil || diff != "" || len(issued) < 4 {
 		t.Errorf("issued: %v\n%s", err, diff)
 	}
 	wantPeriods := slices.SortedFunc(maps.Keys(periods), func(a, b billing.Period) int { return b.Sub(a) })

@@ -34,6 +34,8 @@ func TestVerifyFindsChangedInvoices(t *testing.T) {
 		`UPDATE number_series SET last = last + 1`:                                                  "are not where their documents are",
 		`UPDATE issued_days SET total = total + 1`:                                                  "does not add up",
 		`DELETE FROM issued_days`:                                                                   "does not add up",
+		`UPDATE invoice_days SET amount = amount + 1`:                                               "invoices of",
+		`DELETE FROM invoice_days`:                                                                  "invoices of",
 		`UPDATE billing_runs SET invoices = invoices + 1`:                                           "does not add up",
 		`UPDATE subscriptions SET billed_to = '2027-05' WHERE billed_to IS NOT NULL`:                "is not billed as far as it says",
 		`INSERT INTO credit_notes (tenant, id, number, year, sequence, invoice, kind, reason, issued_on, subtotal, tax, total, created_by, created_at)

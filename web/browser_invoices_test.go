@@ -49,6 +49,12 @@ func TestBrowserInvoices(t *testing.T) {
 	b.leads(func() { b.click("dl.figures a[href*=paid]") })
 	b.shows("#narrowed", "Paid in: Nov 2026")
 	b.shows("#totals", "1 invoice")
+	b.back()
+	b.shows("#ticked", "1 selected, €342.72 open")
+	b.tabTo("#list .bar button")
+	b.leads(func() { b.press(kb.Enter) })
+	b.arrives("/invoices/pay")
+	b.shows("main", "€342.72")
 }
 
 // The same without scripts: the button searches, and the heads take the ticks along.

@@ -125,6 +125,11 @@ func TestInvoicesAreTicked(t *testing.T) {
 	ids := []string{four, five}
 	slices.Sort(ids)
 	c.get("/invoices?q=acme&s=" + five + "&s:" + four + "=on&pay=1").leadsTo("/invoices/pay?" + url.Values{"i": ids}.Encode())
+	if _, err := s.store.CreditInvoice(t.Context(), s.scope(), four, billing.CreditInput{SubscriptionIDs: []string{"s1"}, Reason: "Broken"}); err != nil {
+		t.Fatal(err)
+	}
+	c.get("/invoices?s="+four+"&s="+five).want(http.StatusOK).shows("2 selected, €295.12 open", "€342.72€189.21")
+	c.get("/invoices/pay?" + url.Values{"i": ids}.Encode()).want(http.StatusOK).shows("€295.12")
 	c.get("/invoices?q=acme&pay=1").want(http.StatusOK).shows("None selected")
 	many := make(url.Values)
 	for i := range maxTicks + 1 {
