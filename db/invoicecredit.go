@@ -146,8 +146,9 @@ func (s *Store) endedCredits(ctx context.Context, q querier, scope Scope, endedO
 		return sum, nil
 	}
 	var ids []string
+	// The period says no more than the day does; with it the lines are found by their index.
 	err := eachRow(ctx, q, `SELECT DISTINCT i.key, i.id FROM json_each(?2) j CROSS JOIN subscriptions u CROSS JOIN invoice_lines l CROSS JOIN invoices i
-		WHERE u.tenant = ?1 AND u.id = j.key AND l.tenant = ?1 AND l.subscription = u.key AND l.live = 1 AND l.service_from >= j.value
+		WHERE u.tenant = ?1 AND u.id = j.key AND l.tenant = ?1 AND l.subscription = u.key AND l.live = 1 AND l.period >= substr(j.value, 1, 7) AND l.service_from >= j.value
 		AND i.tenant = ?1 AND i.key = l.invoice ORDER BY i.key`, []any{t.Key, jsonOf(endedOn)}, func(row scanner) error {
 		var key int64
 		var id string

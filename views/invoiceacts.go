@@ -86,6 +86,12 @@ func (a InvoiceAct) reasonField(hint string) FieldArgs {
 	return FieldArgs{ID: "reason", Label: "Reason", Hint: hint, Type: "textarea", Value: a.Form.Reason, Error: a.Problems.On("reason")}
 }
 
+// focused gives a field the focus when the page opens.
+func focused(f FieldArgs) FieldArgs {
+	f.Attrs = templ.Attributes{"autofocus": true}
+	return f
+}
+
 func (a InvoiceAct) againChoice() ChoicesArgs {
 	return ChoicesArgs{ID: "again", Label: "What becomes of the credited lines?", Value: a.Form.Again, Error: a.Problems.On("again"), Options: []Choice{
 		{AgainWaive, "Waive them", "Nobody is asked for these months again."},
@@ -115,7 +121,7 @@ func (a InvoiceAct) reopening() ConfirmArgs {
 		Title: "Reopen " + i.Number + "?", Crumbs: InvoiceCrumbs(i, "Reopen"), Action: InvoiceReopenURL(i.ID), Verb: "Reopen invoice", Gentle: true,
 		Cancel: "Leave it paid", CancelURL: InvoiceURL(i.ID), Hidden: a.version(),
 		Consequences: []string{paid + ".", follows, "What was told about the payment stays in the activity only."},
-		Fields:       Field(a.reasonField("Why it is not paid after all. Only your colleagues see it.")),
+		Fields:       Field(focused(a.reasonField("Why it is not paid after all. Only your colleagues see it."))),
 	}
 }
 

@@ -598,7 +598,7 @@ func cancelFields(a InvoiceAct) templ.Component {
 			templ_7745c5c3_Var21 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Field(a.reasonField("It is printed on the credit note.")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(focused(a.reasonField("It is printed on the credit note."))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
