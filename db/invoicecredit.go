@@ -136,6 +136,13 @@ type EndedCredit struct {
 	Total billing.Money
 }
 
+// endedInvoices finds the invoices with live lines for services that begin on the days that
+// are given by subscription, or later. The period says no more than the day does; with it
+// the lines are found by their index.
+const endedInvoices = `SELECT DISTINCT i.key, i.id FROM json_each(?2) j CROSS JOIN subscriptions u CROSS JOIN invoice_lines l CROSS JOIN invoices i
+	WHERE u.tenant = ?1 AND u.id = j.key AND l.tenant = ?1 AND l.subscription = u.key AND l.live = 1 AND l.period >= substr(j.value, 1, 7) AND l.service_from >= j.value
+	AND i.tenant = ?1 AND i.key = l.invoice ORDER BY i.key`
+
 // endedCredits decides, and issues where it writes, a credit note for each invoice with
 // live lines of contracts that ended before their service began. endedOn has the days
 // they ended, by subscription. Lines that were waived before only live no more.
@@ -146,10 +153,7 @@ func (s *Store) endedCredits(ctx context.Context, q querier, scope Scope, endedO
 		return sum, nil
 	}
 	var ids []string
-	// The period says no more than the day does; with it the lines are found by their index.
-	err := eachRow(ctx, q, `SELECT DISTINCT i.key, i.id FROM json_each(?2) j CROSS JOIN subscriptions u CROSS JOIN invoice_lines l CROSS JOIN invoices i
-		WHERE u.tenant = ?1 AND u.id = j.key AND l.tenant = ?1 AND l.subscription = u.key AND l.live = 1 AND l.period >= substr(j.value, 1, 7) AND l.service_from >= j.value
-		AND i.tenant = ?1 AND i.key = l.invoice ORDER BY i.key`, []any{t.Key, jsonOf(endedOn)}, func(row scanner) error {
+	err := eachRow(ctx, q, endedInvoices, []any{t.Key, jsonOf(endedOn)}, func(row scanner) error {
 		var key int64
 		var id string
 		err := row.Scan(&key, &id)

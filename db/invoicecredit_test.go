@@ -174,6 +174,16 @@ func textOf(t testing.TB, s *Store, query string) (text string) {
 	return text
 }
 
+// What was billed of an ended contract is looked up, however much was billed of others.
+func TestEndedLinesAreFoundByTheirIndex(t *testing.T) {
+	s := newStore(t)
+	query := &clause{args: []any{1, "{}"}}
+	query.text.WriteString(endedInvoices)
+	if plan := explain(t, s.readers, query); !strings.Contains(plan, "invoice_lines_period") {
+		t.Errorf("it looks through all lines:\n%s", plan)
+	}
+}
+
 // A file that ends several contracts makes one credit note for each invoice, over all its
 // batches; a line that was waived before is not credited again, and lives no more.
 func TestEndedByAFileIsCreditedOncePerInvoice(t *testing.T) {
