@@ -28,15 +28,15 @@ func TestParseIBAN(t *testing.T) {
 	}
 }
 
-// The check digits find one wrong character, and two neighbours that changed places.
+// The check digits find one wrong digit, and two neighbours that changed places.
 func TestIBANFindsSlips(t *testing.T) {
 	const good = "GB82WEST12345698765432"
 	rapid.Check(t, func(t *rapid.T) {
 		slip := []byte(good)
-		if i := rapid.IntRange(4, len(good)-2).Draw(t, "at"); rapid.Bool().Draw(t, "swapped") {
+		if i := rapid.IntRange(len("GB82WEST"), len(good)-2).Draw(t, "at"); rapid.Bool().Draw(t, "swapped") {
 			slip[i], slip[i+1] = slip[i+1], slip[i]
 		} else {
-			slip[i] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[rapid.IntRange(0, 35).Draw(t, "character")]
+			slip[i] = byte('0' + rapid.IntRange(0, 9).Draw(t, "digit"))
 		}
 		if _, err := ParseIBAN(string(slip)); (err == nil) != (string(slip) == good) {
 			t.Fatalf("%s: %v", slip, err)

@@ -67,7 +67,7 @@ func NewSettingsForm(t billing.Tenant) SettingsForm {
 	s := t.Seller
 	return SettingsForm{
 		Version: strconv.Itoa(t.Version), Name: t.Name, SellerName: s.Name, Street: s.Address.Street, PostalCode: s.Address.PostalCode, City: s.Address.City, Country: s.Address.Country,
-		VATID: s.VATID, TaxNumber: s.TaxNumber, Email: s.Email, Phone: s.Phone, Bank: s.Bank, IBAN: spacedIBAN(s.IBAN), BIC: s.BIC,
+		VATID: s.VATID, TaxNumber: s.TaxNumber, Email: s.Email, Phone: s.Phone, Bank: s.Bank, IBAN: fours(s.IBAN), BIC: s.BIC,
 		InvoicePrefix: t.InvoicePrefix, Terms: strconv.Itoa(t.PaymentTerms), VATMode: string(t.VAT.Mode), VATRate: vatRate(t.VAT), Zone: t.Zone.String(), CutOver: t.CutOver.String(),
 		AddressRequired: yesNo(t.AddressRequired), Automatic: yesNo(t.Automatic),
 	}
@@ -96,18 +96,6 @@ func yesNo(b bool) string {
 		return Yes
 	}
 	return No
-}
-
-// spacedIBAN writes an IBAN in groups of four, as banks do.
-func spacedIBAN(iban string) string {
-	var b strings.Builder
-	for i, r := range iban {
-		if i > 0 && i%4 == 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }
 
 // confirmed is what the form confirms when it is sent once more.
@@ -198,7 +186,7 @@ func (e Settings) sellerFacts() []fact {
 	s := e.Tenant.PrintedSeller()
 	return known(fact{"Business unit", e.Tenant.Name}, fact{"Name on invoices", s.Name}, fact{"Address", strings.Join(addressLines(s.Address), ", ")},
 		fact{"E-mail", s.Email}, fact{"Phone", s.Phone}, fact{"VAT id", s.VATID}, fact{"Tax number", s.TaxNumber},
-		fact{"Bank", s.Bank}, fact{"IBAN", spacedIBAN(s.IBAN)}, fact{"BIC", s.BIC})
+		fact{"Bank", s.Bank}, fact{"IBAN", fours(s.IBAN)}, fact{"BIC", s.BIC})
 }
 
 // ruleFacts are how the business unit bills.
