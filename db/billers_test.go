@@ -5,10 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"path/filepath"
-	"sync"
 	"testing"
-
-	"billfold/billing"
 )
 
 // hold keeps the writer busy until the returned function is called.
@@ -32,42 +29,29 @@ func hold(t *testing.T, s *Store) (release func()) {
 	}
 }
 
-// Whoever asks while a run is under way is led to that one; it issues everything once.
+// Whoever asks while a run is under way is led to that one.
 func TestStartBillingOnce(t *testing.T) {
 	s, tenant, _ := newAcmeOn(t, "2026-11-22")
 	release := hold(t, s)
-	var asking sync.WaitGroup
-	var ids [4]string
-	ended := make(chan BillingRun, len(ids))
-	for i := range ids {
-		asking.Go(func() {
-			var err error
-			if ids[i], err = s.StartBilling(t.Context(), newScope(tenant), func(run BillingRun, err error) { ended <- run }); err != nil {
-				t.Error(err)
-			}
-		})
+	ended := make(chan BillingRun, 1)
+	first, err := s.billers.start(s, newScope(tenant), func(run BillingRun, _ error) { ended <- run })
+	if err != nil {
+		t.Fatal(err)
 	}
-	release()
-	asking.Wait()
-	runs, _, err := s.BillingRuns(t.Context(), tenant, "", 10)
-	if err != nil || len(runs) == 0 {
-		t.Fatalf("%d runs, err %v", len(runs), err)
-	}
-	// Whoever came late enough to find the first one over has begun another.
-	invoices := 0
-	for range runs {
-		invoices += (<-ended).Invoices
-	}
-	for _, id := range ids {
-		if _, err := s.BillingRun(t.Context(), tenant, id); err != nil {
-			t.Errorf("%s: %v", id, err)
+	for range 3 {
+		if again, err := s.billers.start(s, newScope(tenant), func(BillingRun, error) { t.Error("a second run has begun") }); again != first || err != nil {
+			release()
+			t.Fatalf("another run, err %v", err)
 		}
 	}
-	if issued := len(dump(t, s, `SELECT number FROM invoices`)); invoices != issued || issued == 0 {
-		t.Errorf("the runs have issued %d, and there are %d", invoices, issued)
+	release()
+	<-first.done
+	if run := <-ended; run.Invoices == 0 || run.ID != first.id {
+		t.Errorf("the run is %+v", run)
 	}
-	if due, err := s.Due(t.Context(), tenant, billing.Date{}); err != nil || len(due.Invoices) > 0 {
-		t.Errorf("%d are still due, err %v", len(due.Invoices), err)
+	id, err := s.StartBilling(t.Context(), newScope(tenant), func(run BillingRun, _ error) { ended <- run })
+	if run := <-ended; err != nil || id == first.id || run.ID != id || run.Invoices != 0 {
+		t.Errorf("the next one, %s, is %+v, err %v", id, run, err)
 	}
 }
 

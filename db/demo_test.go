@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -92,7 +91,7 @@ func TestFillDemoRepeats(t *testing.T) {
 func TestFillDemoIsSound(t *testing.T) {
 	for _, day := range []string{testDay, "2026-11-01", "2026-11-28", "2027-01-31", "2028-02-29"} {
 		t.Run(day, func(t *testing.T) {
-			s, access := newDemoOn(t, day, DemoOptions{Subscriptions: 2_000, Seed: 3})
+			s, access := newDemoOn(t, day, DemoOptions{Subscriptions: 1_000, Seed: 3})
 			if wrong := dump(t, s, `PRAGMA foreign_key_check`); len(wrong) > 0 {
 				t.Errorf("foreign keys: %v", wrong)
 			}
@@ -138,63 +137,6 @@ func checkDemoGroup(t *testing.T, s *Store, tenant Tenant, g Group) {
 	entries, err := s.Activity(t.Context(), tenant, "group", g.ID, 10)
 	if err != nil || len(entries) != 1 || entries[0].Action != "group.created" || entries[0].Actor.ID != g.CreatedBy || !entries[0].At.Equal(g.CreatedAt) {
 		t.Errorf("%s by %s at %v: activity %+v, err %v", g.ID, g.CreatedBy, g.CreatedAt, entries, err)
-	}
-}
-
-// checkBilled holds what a demo has billed against the plan: all that fell due before
-// today, and nothing twice.
-func checkBilled(t *testing.T, s *Store, tenant Tenant) {
-	t.Helper()
-	today := s.Today(tenant)
-	yesterday := today.AddDays(-1)
-	late, err := s.Due(t.Context(), tenant, yesterday)
-	if again := dump(t, s, `SELECT number FROM credit_notes WHERE kind = 'bill again' AND issued_on = '`+yesterday.String()+`'`); err != nil || len(late.Invoices) != len(again) {
-		t.Errorf("%d invoices are overdue, err %v, and %d were cancelled yesterday to be billed again: %+v", len(late.Invoices), err, len(again), late.Invoices)
-	}
-	if unlike := dump(t, s, `SELECT r.issued_on, i.number FROM invoices i JOIN billing_runs r ON r.key = i.run
-		WHERE i.issued_on <> r.issued_on OR date(i.created_at / 1000, 'unixepoch', '+2 hours') <> i.issued_on OR i.issued_on >= '`+today.String()+`'`); len(unlike) > 0 {
-		t.Errorf("invoices of another day than their run's: %v", unlike)
-	}
-	if odd := dump(t, s, `SELECT a.action, a.at, b.action, b.at FROM activity a JOIN activity b ON b.key = a.key + 1
-		WHERE b.at < a.at AND b.action <> 'demo.filled'`); len(odd) > 0 {
-		t.Errorf("the activity goes back in time: %v", odd)
-	}
-	if gaps := dump(t, s, `SELECT 'invoice', max(sequence), count(*) FROM invoices GROUP BY year HAVING max(sequence) <> count(*)
-		UNION ALL SELECT 'credit note', max(sequence), count(*) FROM credit_notes GROUP BY year HAVING max(sequence) <> count(*)`); len(gaps) > 0 {
-		t.Errorf("numbers are left out: %v", gaps)
-	}
-}
-
-// The invoices of a demo are in every state that there is, each for a good reason.
-func TestFillDemoInvoices(t *testing.T) {
-	s, _ := newDemoOn(t, testDay, DemoOptions{Subscriptions: 2_000, Seed: 1})
-	const share = `SELECT count(*) * 100.0 / (SELECT count(*) FROM invoices) FROM invoices i WHERE `
-	for _, test := range []struct {
-		where    string
-		min, max float64 // percent
-	}{
-		{`grp IS NOT NULL`, 3, 20},
-		{`period = '2026-08'`, 20, 35}, {`period = '2026-09'`, 15, 35}, {`period = '2026-10'`, 15, 35}, {`period = '2026-11'`, 10, 30},
-		{`status = 'paid' AND paid_by_hand = 1 AND paid_method <> '' AND paid_ref <> '' AND paid_marked <> ''`, 30, 60},
-		{`status = 'paid' AND paid_by_hand = 0`, 15, 50},
-		{`status = 'paid' AND paid_on <= due_on`, 25, 70}, {`status = 'paid' AND paid_on > date(due_on, '+5 days')`, 1, 40},
-		{`status = 'pending' AND due_on >= '2026-11-22'`, 10, 35}, {`status = 'pending' AND due_on < '2026-11-22'`, 1, 8},
-		{`status = 'processing'`, 0.1, 3}, {`status = 'failed'`, 0.2, 3}, {`status = 'cancelled'`, 0.05, 1}, {`status = 'paid' AND credited > 0`, 0.01, 1},
-		{`turn = 2`, 0.05, 1}, {`paid_on < issued_on OR paid_on >= '2026-11-22'`, 0, 0},
-	} {
-		var got float64
-		if err := s.readers.QueryRowContext(t.Context(), share+test.where).Scan(&got); err != nil {
-			t.Fatal(err)
-		}
-		if got < test.min || got > test.max {
-			t.Errorf("%s: %.2f %%, want %v to %v %%", test.where, got, test.min, test.max)
-		}
-	}
-	// The first customer's free subscriptions are billed up to today; the third one has
-	// its day still ahead.
-	if got, want := dump(t, s, `SELECT u.serial, i.issued_on, i.status FROM invoices i JOIN subscriptions u ON u.key = i.subscription
-		WHERE u.customer = 1 AND u.grp IS NULL AND i.period = '2026-11' ORDER BY i.key`), dump(t, s, `SELECT 'PF-4K2L91', '2026-11-03', 'pending' UNION ALL SELECT 'G6TX9021', '2026-11-20', 'pending'`); !slices.Equal(got, want) {
-		t.Errorf("the free ones have %v in November, want %v", got, want)
 	}
 }
 
