@@ -87,3 +87,24 @@ func (h *storeHistory) checkInvoices(t *rapid.T) map[string]bool {
 	}
 	return live
 }
+
+// allBilled sees, after a run, that everything owed of the months before this one is
+// billed, whatever the plan says: each instalment is billed inside its own month at the
+// latest. And no invoice was issued before one with a lower number.
+func (h *storeHistory) allBilled(t *rapid.T) {
+	live := h.checkInvoices(t)
+	list, err := querySubscriptions(t.Context(), h.s.readers, h.tenant, `WHERE u.tenant = ?1`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range list {
+		for period := s.Start.Period(); period.Before(h.today().Period()); period = period.Add(1) {
+			if in, exists := s.Instalment(period); exists && s.Owes(in) && !live[s.ID+" "+period.String()] {
+				t.Fatalf("%s owes %s and is not billed for it", s.ID, period)
+			}
+		}
+	}
+	if !slices.IsSortedFunc(h.invoices(t), func(a, b billing.Invoice) int { return a.Issued.Compare(b.Issued) }) {
+		t.Fatal("an issue date goes back")
+	}
+}

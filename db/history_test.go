@@ -288,6 +288,7 @@ func (h *storeHistory) bill(t *rapid.T) {
 	if again, err := h.s.Bill(t.Context(), newScope(h.tenant), BillOptions{}); err != nil || again.Invoices+again.Due+again.SetAside > 0 {
 		t.Fatalf("billed again: %+v, %v", again, err)
 	}
+	h.allBilled(t)
 }
 
 func draftInWords(d billing.Draft) string {
