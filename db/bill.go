@@ -146,8 +146,8 @@ func (r *billRun) issueDue(ctx context.Context, due []dueItem) error {
 // maxBillBatch and maxBillLines bound a batch, so that other changes wait for one for
 // a tenth of a second or so, but for a single invoice of more lines.
 const (
-	maxBillBatch = 1_000
-	maxBillLines = 5_000
+	maxBillBatch = 3_000
+	maxBillLines = 12_000
 )
 
 // nextBatch answers how many of the invoices that are due the next batch takes.
