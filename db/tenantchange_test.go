@@ -144,6 +144,11 @@ func TestChangeTimeZone(t *testing.T) {
 
 func TestVerifySettings(t *testing.T) {
 	s := newStory(t)
+	// What it is owed from is told, and follows the cut-over day all the same.
+	in := billing.SubscriptionChange{CustomerID: ptr("acme"), MonthlyAmount: &billing.Money{Currency: "EUR"}, Start: ptr(mustDate(t, "2026-01-03")), Length: ptr(24), NextBilling: mustDate(t, "2026-10-03")}
+	if _, _, err := s.PutSubscription(t.Context(), newScope(mustTenant(t, s)), "told", in); err != nil {
+		t.Fatal(err)
+	}
 	changeTenant(t, s, mustTenant(t, s), func(in *billing.TenantChange) {
 		in.Seller.IBAN, in.VATRate, in.CutOver, in.Automatic = "DE89370400440532013000", "7.7", "2026-11-01", true
 	})
@@ -151,6 +156,8 @@ func TestVerifySettings(t *testing.T) {
 		t.Fatal(faults)
 	}
 	for statement, want := range map[string]string{
+		`UPDATE subscriptions SET told_next = NULL WHERE id = 'told'`:                                `toldNext is "" in the tables, "2026-10-03" in the activity`,
+		`UPDATE subscriptions SET owed_from = '2027-01' WHERE id = 'told'`:                           `owedFrom is "2027-01" in the tables, "2026-12" in the activity`,
 		`UPDATE tenants SET vat_rate = 1900`:                                                         `vatRate is "19" in the tables, "7.7" in the activity`,
 		`UPDATE tenants SET seller = replace(seller, '3000', '3001')`:                                `iban is "…3001" in the tables, "…3000" in the activity`,
 		`UPDATE tenants SET payment_terms = 0, automatic = 0`:                                        `automatic is false in the tables, true in the activity; paymentTerms is 0 in the tables, 14 in the activity`,
