@@ -80,6 +80,8 @@ type billRun struct {
 	key   int64 // of its row
 	now   func() time.Time
 	tell  func(BillingRun)
+	// last is the batch that was written last, where it was as it had been planned ahead.
+	last *billBatch
 }
 
 // begin makes the run's row.
@@ -162,12 +164,13 @@ func nextBatch(due []dueItem) int {
 }
 
 // batch issues some invoices in one transaction, and counts them in the run once that
-// is on disk. What was planned ahead counts only if nothing has changed since.
+// is on disk. What was planned ahead counts only if nothing has changed since, but for
+// what the batch before has billed.
 func (r *billRun) batch(ctx context.Context, b *billBatch) error {
 	var after BillingRun
-	err := r.s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		holds, err := b.holds(ctx, tx)
-		if err != nil {
+	var holds bool
+	err := r.s.write(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+		if holds, err = b.holds(ctx, tx, r.last); err != nil {
 			return err
 		}
 		if !holds {
@@ -178,10 +181,14 @@ func (r *billRun) batch(ctx context.Context, b *billBatch) error {
 		after, err = r.issueBatch(ctx, tx, b)
 		return err
 	})
-	if err == nil {
-		r.BillingRun = after
+	if err != nil {
+		return err
 	}
-	return err
+	r.BillingRun, r.last = after, nil
+	if holds {
+		r.last = b
+	}
+	return nil
 }
 
 // issueBatch issues what was planned, and answers how far the run is then.

@@ -18,10 +18,9 @@ import (
 // by itself, so that the others go on.
 func (b *billBatch) issueAll(ctx context.Context, tx querier, run *BillingRun) error {
 	var ready []batchInvoice
-	aside := make(map[dueItem]string)
 	for _, invoice := range b.invoices {
 		if reason := b.unbillable(invoice); reason != "" {
-			aside[invoice.dueItem] = reason
+			b.aside[invoice.dueItem] = reason
 		} else {
 			ready = append(ready, invoice)
 		}
@@ -33,7 +32,7 @@ func (b *billBatch) issueAll(ctx context.Context, tx querier, run *BillingRun) e
 			one, err := b.issue(ctx, tx, []batchInvoice{invoice})
 			switch {
 			case refused(err):
-				aside[invoice.dueItem] = "The database refused it: " + err.Error() + ". This should not happen; run billfold verify."
+				b.aside[invoice.dueItem] = "The database refused it: " + err.Error() + ". This should not happen; run billfold verify."
 			case err != nil:
 				return err
 			default:
@@ -43,10 +42,10 @@ func (b *billBatch) issueAll(ctx context.Context, tx querier, run *BillingRun) e
 	} else if err != nil {
 		return err
 	}
-	if err := b.setAside(ctx, tx, aside); err != nil {
+	if err := b.setAside(ctx, tx); err != nil {
 		return err
 	}
-	run.SetAside += len(aside)
+	run.SetAside += len(b.aside)
 	return b.record(ctx, tx, issued, run)
 }
 

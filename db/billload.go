@@ -30,6 +30,10 @@ type billBatch struct {
 	billed        billing.Billed
 	// invoices are what is due of what the batch is about, in the order of issue.
 	invoices []batchInvoice
+	// aside says of those of them that could not be issued why; revision is the one that
+	// issuing the others has given their customers.
+	aside    map[dueItem]string
+	revision int64
 	// written is what was written last of invoices and lines.
 	written struct{ rows, lines string }
 }
@@ -50,15 +54,28 @@ func (r *billRun) planAhead(ctx context.Context, items []dueItem) (b *billBatch,
 }
 
 // holds tells whether the batch is still what would be planned: the business unit and the
-// customers it is about are as they were.
-func (b *billBatch) holds(ctx context.Context, tx querier) (bool, error) {
+// customers it is about are as they were. What the batch before it has billed since, where
+// that held too, is taken in.
+func (b *billBatch) holds(ctx context.Context, tx querier, before *billBatch) (bool, error) {
 	t, err := tenantByKey(ctx, tx, b.tenant.Key)
 	if err != nil || t.Version != b.tenant.Version || later(b.IssuedOn, t.LastIssued) != b.day {
 		return false, err
 	}
+	var own int64
+	if before != nil {
+		own = before.revision
+		for _, invoice := range before.invoices {
+			for _, line := range invoice.Lines {
+				if _, mine := b.keys[line.Subscription.ID]; mine && before.aside[invoice.dueItem] == "" {
+					b.billed.AddLine(line.Subscription.ID, invoice.Period)
+				}
+			}
+		}
+	}
 	var changed bool
 	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM json_each(?2) j CROSS JOIN customers c
-		WHERE c.tenant = ?1 AND c.key = j.value AND c.revision > ?3)`, t.Key, jsonOf(slices.Collect(maps.Keys(b.customers))), b.seen).Scan(&changed)
+		WHERE c.tenant = ?1 AND c.key = j.value AND c.revision > ?3 AND c.revision <> ?4)`,
+		t.Key, jsonOf(slices.Collect(maps.Keys(b.customers))), b.seen, own).Scan(&changed)
 	return !changed, err
 }
 
@@ -73,7 +90,7 @@ func tenantByKey(ctx context.Context, q querier, key int64) (Tenant, error) {
 // plan plans anew what a batch is about. What is not due any more, or was issued by
 // somebody else meanwhile, is not in it.
 func (r *billRun) plan(ctx context.Context, tx querier, items []dueItem) (*billBatch, error) {
-	b := &billBatch{billRun: r, items: items, keys: make(map[string]int64)}
+	b := &billBatch{billRun: r, items: items, keys: make(map[string]int64), aside: make(map[dueItem]string)}
 	var err error
 	if b.tenant, err = tenantByKey(ctx, tx, r.scope.Tenant.Key); err != nil {
 		return nil, err

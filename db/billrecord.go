@@ -154,8 +154,11 @@ func (b *billBatch) record(ctx context.Context, tx querier, issued []issuedInvoi
 	if err := b.backAgain(ctx, tx, issued); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE customers SET revision = `+nextRevision+`
-		WHERE tenant = ?1 AND key IN (SELECT value FROM json_each(?2))`, b.tenant.Key, jsonOf(slices.Collect(maps.Keys(customers)))); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT `+nextRevision, b.tenant.Key).Scan(&b.revision); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE customers SET revision = ?3
+		WHERE tenant = ?1 AND key IN (SELECT value FROM json_each(?2))`, b.tenant.Key, jsonOf(slices.Collect(maps.Keys(customers))), b.revision); err != nil {
 		return err
 	}
 	return nil

@@ -83,9 +83,9 @@ func asideNow(ctx context.Context, q querier, t Tenant) (map[dueItem]bool, error
 }
 
 // setAside keeps what could not be issued, with the reason.
-func (b *billBatch) setAside(ctx context.Context, tx querier, aside map[dueItem]string) error {
+func (b *billBatch) setAside(ctx context.Context, tx querier) error {
 	for _, in := range b.invoices {
-		reason, is := aside[in.dueItem]
+		reason, is := b.aside[in.dueItem]
 		if !is {
 			continue
 		}

@@ -182,7 +182,7 @@ func TestTexts(t *testing.T) {
 func TestConfirmDefaultsToKeeping(t *testing.T) {
 	html := render(t, Confirm(ConfirmArgs{Title: "Delete IT?", Action: "/groups/1/delete", Verb: "Delete group", Cancel: "Keep the group", CancelURL: "/groups/1",
 		Consequences: []string{"3 subscriptions are billed alone."}, Hidden: url.Values{"version": {"7"}, "b": {"2", "3"}}}))
-	expect(t, html, `<form class="card-body" method="post" action="/groups/1/delete" novalidate hx-post="/groups/1/delete"`, `<a class="button primary" href="/groups/1" autofocus>Keep the group</a>`,
+	expect(t, html, `<form class="card-body" method="post" action="/groups/1/delete" hx-post="/groups/1/delete"`, `<a class="button primary" href="/groups/1" autofocus>Keep the group</a>`,
 		`<button class="button danger">Delete group</button>`, `<input type="hidden" name="b" value="2"><input type="hidden" name="b" value="3"><input type="hidden" name="version" value="7">`)
 	if strings.Index(html, "Keep the group") > strings.Index(html, "Delete group") {
 		t.Error("keeping does not come first")
