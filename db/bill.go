@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"billfold/billing"
@@ -57,7 +58,7 @@ func (s *Store) bill(ctx context.Context, scope Scope, o BillOptions, today bill
 
 // newBillRun answers a run that has not begun.
 func (s *Store) newBillRun(scope Scope, dueBy, today billing.Date, now func() time.Time) *billRun {
-	return &billRun{s: s, scope: scope, now: now, tell: func(BillingRun) {}, BillingRun: BillingRun{
+	return &billRun{s: s, scope: scope, now: now, tell: func(BillingRun) {}, stored: make(map[int64]party), BillingRun: BillingRun{
 		ID: newID("run"), Actor: Actor{Kind: scope.Actor.Kind, Name: scope.Actor.Name}, DueBy: dueBy, IssuedOn: today,
 		Total: billing.Money{Currency: scope.Tenant.Currency}, State: RunRunning, StartedAt: now(),
 	}}
@@ -80,6 +81,9 @@ type billRun struct {
 	key   int64 // of its row
 	now   func() time.Time
 	tell  func(BillingRun)
+	// stored are rows of who stands on invoices, by customer, that are on disk. A newer one
+	// may be there by now; they are used only where they say what is to be said.
+	stored map[int64]party
 	// last is the batch that was written last, where it was as it had been planned ahead.
 	last *billBatch
 }
@@ -185,6 +189,7 @@ func (r *billRun) batch(ctx context.Context, b *billBatch) error {
 		return err
 	}
 	r.BillingRun, r.last = after, nil
+	maps.Copy(r.stored, b.parties)
 	if holds {
 		r.last = b
 	}

@@ -78,6 +78,7 @@ func (b *billBatch) issue(ctx context.Context, tx querier, invoices []batchInvoi
 	}
 	issued, err := b.write(ctx, tx, invoices)
 	if refused(err) {
+		b.parties = nil // what was written of them is taken back too
 		if _, lost := tx.ExecContext(ctx, `ROLLBACK TO issue; RELEASE issue`); lost != nil {
 			return nil, fmt.Errorf("%w: %v", lost, err)
 		}
@@ -101,7 +102,7 @@ func (b *billBatch) write(ctx context.Context, tx querier, invoices []batchInvoi
 	if err != nil {
 		return nil, err
 	}
-	parties, err := b.parties(ctx, tx, invoices)
+	parties, err := b.standing(ctx, tx, invoices)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +151,7 @@ func (b *billBatch) insertInvoices(ctx context.Context, tx querier, issued []iss
 		j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5, j.value ->> 6, j.value ->> 7, j.value ->> 8, j.value ->> 9,
 		j.value ->> 10, j.value ->> 11, j.value ->> 12, j.value ->> 13, j.value ->> 14, j.value ->> 15, j.value ->> 16, j.value ->> 17, j.value ->> 18,
 		iif(j.value ->> 17 = 0, 'paid', 'pending'), iif(j.value ->> 17 = 0, ?4, NULL)
-		FROM json_each(?2) j`, b.tenant.Key, b.written.rows, b.day.Year, b.day.String(), parties[0].key, b.key, b.now().UnixMilli())
+		FROM jsonb_each(?2) j`, b.tenant.Key, b.written.rows, b.day.Year, b.day.String(), parties[0].key, b.key, b.now().UnixMilli())
 	return err
 }
 
@@ -168,6 +169,6 @@ func (b *billBatch) insertLines(ctx context.Context, tx querier, issued []issued
 	b.written.lines = jsonOf(rows)
 	_, err := tx.ExecContext(ctx, `INSERT INTO invoice_lines (tenant, invoice, position, subscription, period, product, serial, service_from, service_to, amount, tax, live)
 		SELECT ?1, j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5, j.value ->> 6, j.value ->> 7, j.value ->> 8, j.value ->> 9, 1
-		FROM json_each(?2) j`, b.tenant.Key, b.written.lines)
+		FROM jsonb_each(?2) j`, b.tenant.Key, b.written.lines)
 	return err
 }

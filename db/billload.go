@@ -34,6 +34,8 @@ type billBatch struct {
 	// issuing the others has given their customers.
 	aside    map[dueItem]string
 	revision int64
+	// parties are who stands on the invoices that were written last, by customer.
+	parties map[int64]party
 	// written is what was written last of invoices and lines.
 	written struct{ rows, lines string }
 }

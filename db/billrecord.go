@@ -19,18 +19,24 @@ type party struct {
 	details string
 }
 
-// parties answers the rows of the seller, at 0, and of the invoices' buyers, by their
+// standing answers the rows of the seller, at 0, and of the invoices' buyers, by their
 // key, as they are now. One that has changed since it last stood on an invoice gets a
 // new row.
-func (b *billBatch) parties(ctx context.Context, tx querier, invoices []batchInvoice) (map[int64]party, error) {
+func (b *billBatch) standing(ctx context.Context, tx querier, invoices []batchInvoice) (map[int64]party, error) {
 	details := map[int64]any{0: b.tenant.PrintedSeller()}
 	for _, invoice := range invoices {
 		details[invoice.customer] = b.customers[invoice.customer].Buyer()
 	}
-	parties := make(map[int64]party, len(details))
+	parties, unread := make(map[int64]party, len(details)), make([]int64, 0, len(details))
+	for customer := range details {
+		p, known := b.stored[customer]
+		if parties[customer] = p; !known {
+			unread = append(unread, customer)
+		}
+	}
 	err := eachRow(ctx, tx, `SELECT j.value, p.key, p.details FROM json_each(?2) j CROSS JOIN parties p
 		WHERE p.key = (SELECT max(n.key) FROM parties n WHERE n.tenant = ?1 AND n.customer IS nullif(j.value, 0))`,
-		[]any{b.tenant.Key, jsonOf(slices.Collect(maps.Keys(details)))}, func(row scanner) error {
+		[]any{b.tenant.Key, jsonOf(unread)}, func(row scanner) error {
 			var customer int64
 			var p party
 			err := row.Scan(&customer, &p.key, &p.details)
@@ -55,6 +61,7 @@ func (b *billBatch) parties(ctx context.Context, tx querier, invoices []batchInv
 		}
 		parties[customer] = party{key, text}
 	}
+	b.parties = parties
 	return parties, nil
 }
 
