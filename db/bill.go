@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"sync"
 	"time"
 
 	"billfold/billing"
@@ -50,7 +51,7 @@ func (s *Store) bill(ctx context.Context, scope Scope, o BillOptions, today bill
 		r.tell = o.Progress
 	}
 	if err := r.begin(ctx); err != nil {
-		return r.BillingRun, err
+		return BillingRun{}, err // there is no such run
 	}
 	err = r.end(ctx, r.carryOut(ctx))
 	return r.BillingRun, err
@@ -115,20 +116,26 @@ func (r *billRun) carryOut(ctx context.Context) error {
 	return r.issueDue(ctx, due)
 }
 
-// issueDue issues what is due. While a batch is written the next one is planned.
+// issueDue issues what is due. While a batch is written the next one is planned; nothing
+// is planned any more once it answers.
 func (r *billRun) issueDue(ctx context.Context, due []dueItem) error {
 	type planned struct {
 		*billBatch
 		err error
 	}
 	ahead, stop := make(chan planned), make(chan struct{})
+	planning, giveUp := context.WithCancel(ctx)
+	planner := *r // r counts on meanwhile
+	var planners sync.WaitGroup
+	defer planners.Wait()
+	defer giveUp()
 	defer close(stop)
-	go func() {
+	planners.Go(func() {
 		defer close(ahead)
 		for len(due) > 0 {
 			var p planned
 			n := nextBatch(due)
-			p.billBatch, p.err = r.planAhead(ctx, due[:n])
+			p.billBatch, p.err = planner.planAhead(planning, due[:n])
 			due = due[n:]
 			select {
 			case ahead <- p:
@@ -136,7 +143,7 @@ func (r *billRun) issueDue(ctx context.Context, due []dueItem) error {
 				return
 			}
 		}
-	}()
+	})
 	for p := range ahead {
 		if err := errors.Join(p.err, ctx.Err()); err != nil {
 			return err

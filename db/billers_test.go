@@ -109,3 +109,19 @@ func TestCloseStopsBilling(t *testing.T) {
 		t.Errorf("after closing: %v", err)
 	}
 }
+
+// A run that can't begin has no id to lead to: whoever asked is told why.
+func TestStartBillingInVain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	newTenant(t, openStore(t, path, Clock{}))
+	s, err := OpenAhead(t.Context(), path, Clock{Frozen: frozen(t, testDay)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	ended := make(chan BillingRun, 1)
+	id, err := s.StartBilling(t.Context(), newScope(mustTenant(t, s)), func(run BillingRun, _ error) { ended <- run })
+	if run := <-ended; id != "" || run.ID != "" || !errors.Is(err, ErrNotRehearsal) {
+		t.Errorf("answered %q, the run %q, err %v", id, run.ID, err)
+	}
+}
