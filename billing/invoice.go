@@ -130,9 +130,13 @@ func (l InvoiceLine) Description() string {
 	return cmp.Or(l.Product, l.SubscriptionID) + ", " + l.Serial
 }
 
-// InvoicePayment says when and how an invoice was paid. It is zero until then.
+// InvoicePayment says when and how an invoice was paid. It is zero until then, but that
+// it has the amount while a provider collects it.
 type InvoicePayment struct {
 	On Date
+	// Amount is what was open when it was paid, or when the provider began to collect it,
+	// in minor units.
+	Amount int64
 	// ByHand tells that somebody marked it paid, who is MarkedBy by name.
 	ByHand                             bool
 	MarkedBy, Method, Reference, Notes string

@@ -69,8 +69,8 @@ func (i Invoice) MarkPaid(in MarkPaid, today Date) (Invoice, error) {
 	if err := Refuse(problems); err != nil {
 		return i, err
 	}
+	i.Payment = InvoicePayment{On: in.On, Amount: i.Open(), ByHand: true, MarkedBy: in.By, Method: in.Method, Reference: in.Reference, Notes: in.Notes}
 	i.Status = InvoicePaid
-	i.Payment = InvoicePayment{On: in.On, ByHand: true, MarkedBy: in.By, Method: in.Method, Reference: in.Reference, Notes: in.Notes}
 	return i, nil
 }
 
@@ -122,9 +122,18 @@ func (i Invoice) SetStatus(status InvoiceStatus, reason string, today Date) (Inv
 	if err := Refuse(problems); err != nil {
 		return i, err
 	}
+	collected := i.Payment.Amount
+	if i.Status != InvoiceProcessing {
+		collected = i.Open()
+	}
 	i.Status = status
-	if status == InvoicePaid {
-		i.Payment = InvoicePayment{On: today}
+	switch status {
+	case InvoiceProcessing:
+		i.Payment = InvoicePayment{Amount: collected}
+	case InvoicePaid:
+		i.Payment = InvoicePayment{On: today, Amount: collected}
+	default:
+		i.Payment = InvoicePayment{}
 	}
 	return i.settled(), nil
 }
@@ -139,12 +148,12 @@ func (i Invoice) settled() Invoice {
 }
 
 // Refund answers what was paid and then credited, in minor units: it is owed to the
-// customer.
+// customer. What was credited before was not asked for any more.
 func (i Invoice) Refund() int64 {
 	if i.Status != InvoicePaid {
 		return 0
 	}
-	return i.Credited
+	return i.Payment.Amount - (i.Total - i.Credited)
 }
 
 // refuse makes a refusal whose sentence names the invoice.

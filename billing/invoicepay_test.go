@@ -19,7 +19,7 @@ func theInvoice(status InvoiceStatus) Invoice {
 			From: Date{2026, 12, 3 + 10*n}, To: Date{2027, 1, 3 + 10*n}})
 	}
 	if status == InvoicePaid {
-		i.Payment = InvoicePayment{On: Date{2026, 12, 9}, ByHand: true, MarkedBy: "Ada", Method: "cash"}
+		i.Payment = InvoicePayment{On: Date{2026, 12, 9}, Amount: 118_99, ByHand: true, MarkedBy: "Ada", Method: "cash"}
 	}
 	if status == InvoiceCancelled {
 		note, err := theInvoice(InvoicePending).Cancel(CreditInput{Reason: "Wrong"}, Date{2026, 12, 2})
@@ -81,7 +81,7 @@ func TestInvoiceStates(t *testing.T) {
 func TestMarkPaid(t *testing.T) {
 	today := Date{2026, 12, 10}
 	got, err := theInvoice(InvoiceFailed).MarkPaid(MarkPaid{Method: " Bank transfer ", Reference: " RF-1 ", Notes: " two\nlines ", By: "Ada"}, today)
-	want := InvoicePayment{On: today, ByHand: true, MarkedBy: "Ada", Method: "Bank transfer", Reference: "RF-1", Notes: "two\nlines"}
+	want := InvoicePayment{On: today, Amount: 118_99, ByHand: true, MarkedBy: "Ada", Method: "Bank transfer", Reference: "RF-1", Notes: "two\nlines"}
 	if err != nil || got.Payment != want {
 		t.Errorf("got %+v, %v", got.Payment, err)
 	}
@@ -156,7 +156,10 @@ func TestReopen(t *testing.T) {
 // to the provider.
 func TestSetStatusOfWhatWasCredited(t *testing.T) {
 	today := Date{2026, 12, 10}
-	i := theInvoice(InvoiceProcessing)
+	i, err := theInvoice(InvoicePending).SetStatus(InvoiceProcessing, "", today)
+	if err != nil {
+		t.Fatal(err)
+	}
 	start := Date{2026, 12, 1}
 	note, any := i.CreditEnded(map[string]Date{"sub_1": start, "sub_2": start, "sub_3": start}, today)
 	if i = i.With(note); !any || i.Status != InvoiceProcessing || i.Open() != 0 {
@@ -175,5 +178,53 @@ func TestSetStatusOfWhatWasCredited(t *testing.T) {
 	}
 	if _, err := i.SetStatus(InvoiceFailed, strings.Repeat("a", 501), today); pathsOf(err) != "reason" {
 		t.Errorf("a long reason: %v", err)
+	}
+}
+
+// Only what is credited after the money came is owed back: what was credited before was
+// not paid.
+func TestRefund(t *testing.T) {
+	today := Date{2026, 12, 10}
+	credit := func(i Invoice, id string) Invoice {
+		note, err := i.Credit(CreditInput{SubscriptionIDs: []string{id}, Reason: "Broken"}, today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return i.With(note)
+	}
+	told := func(statuses ...InvoiceStatus) func(Invoice) Invoice {
+		return func(i Invoice) Invoice {
+			for _, status := range statuses {
+				var err error
+				if i, err = i.SetStatus(status, "", today); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return i
+		}
+	}
+	for name, pay := range map[string]func(Invoice) Invoice{
+		"by hand": func(i Invoice) Invoice {
+			paid, err := i.MarkPaid(MarkPaid{}, today)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return paid
+		},
+		"by the provider":       told(InvoicePaid),
+		"collected":             told(InvoiceProcessing, InvoicePaid),
+		"collected another day": told(InvoiceProcessing, InvoiceFailed, InvoiceProcessing, InvoiceProcessing, InvoicePaid),
+	} {
+		paid := pay(credit(theInvoice(InvoicePending), "sub_1"))
+		if paid.Status != InvoicePaid || paid.Payment.Amount != 118_99-39_67 || paid.Refund() != 0 {
+			t.Errorf("%s: %s, paid %d, refund %d", name, paid.Status, paid.Payment.Amount, paid.Refund())
+		}
+		if after := credit(paid, "sub_2"); after.Refund() != 39_66 {
+			t.Errorf("%s, then credited: refund %d", name, after.Refund())
+		}
+	}
+	failed := told(InvoiceProcessing, InvoiceFailed)(theInvoice(InvoicePending))
+	if failed.Payment != (InvoicePayment{}) || failed.Refund() != 0 {
+		t.Errorf("what could not be collected: %+v", failed.Payment)
 	}
 }

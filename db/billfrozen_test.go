@@ -15,7 +15,7 @@ func TestIssuedIsFrozen(t *testing.T) {
 	create(t, s, tenant, 1, "s1", "s2")
 	bill(t, s, tenant)
 	for table, changing := range map[string][]string{
-		"invoices":      {"live", "status", "credited", "paid_on", "paid_by_hand", "paid_marked", "paid_method", "paid_ref", "paid_notes", "updated_at"},
+		"invoices":      {"live", "status", "credited", "paid_on", "paid_amount", "paid_by_hand", "paid_marked", "paid_method", "paid_ref", "paid_notes", "updated_at"},
 		"invoice_lines": {"live", "credit"},
 		"parties":       nil,
 	} {

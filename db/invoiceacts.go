@@ -128,8 +128,8 @@ func (s *Store) settingStatus(status billing.InvoiceStatus, reason string) invoi
 func (s *Store) saveStatus(ctx context.Context, tx querier, scope Scope, key int64, before, after billing.Invoice, action, reason string) error {
 	at, p := s.changedAt(before), after.Payment
 	if _, err := tx.ExecContext(ctx, `UPDATE invoices SET status = ?3, paid_on = nullif(?4, ''), paid_by_hand = ?5, paid_marked = ?6, paid_method = ?7,
-		paid_ref = ?8, paid_notes = ?9, updated_at = ?10 WHERE tenant = ?1 AND key = ?2`,
-		scope.Tenant.Key, key, after.Status, p.On.String(), p.ByHand, p.MarkedBy, p.Method, p.Reference, p.Notes, at.UnixMilli()); err != nil {
+		paid_ref = ?8, paid_notes = ?9, updated_at = ?10, paid_amount = ?11 WHERE tenant = ?1 AND key = ?2`,
+		scope.Tenant.Key, key, after.Status, p.On.String(), p.ByHand, p.MarkedBy, p.Method, p.Reference, p.Notes, at.UnixMilli(), p.Amount); err != nil {
 		return err
 	}
 	was, is := difference(paymentEntry(before), paymentEntry(after))

@@ -52,7 +52,7 @@ func TestMarkPaidAndReopen(t *testing.T) {
 	s, tenant, clock, invoice := billedAcme(t)
 	clock.step(time.Hour)
 	paid, err := s.MarkPaid(t.Context(), newScope(tenant), invoice.ID, billing.MarkPaid{On: billing.Date{Year: 2026, Month: 11, Day: 28}, Method: "cash", Reference: "R-1", Notes: "thanks"})
-	want := billing.InvoicePayment{On: billing.Date{Year: 2026, Month: 11, Day: 28}, ByHand: true, MarkedBy: testActor.Name, Method: "cash", Reference: "R-1", Notes: "thanks"}
+	want := billing.InvoicePayment{On: billing.Date{Year: 2026, Month: 11, Day: 28}, Amount: invoice.Total, ByHand: true, MarkedBy: testActor.Name, Method: "cash", Reference: "R-1", Notes: "thanks"}
 	if err != nil || paid.Status != billing.InvoicePaid || paid.Payment != want || !paid.UpdatedAt.After(invoice.UpdatedAt) || len(paid.Lines) != 3 {
 		t.Errorf("paid %+v, %v", paid.Payment, err)
 	}
@@ -101,7 +101,7 @@ func TestSetInvoiceStatus(t *testing.T) {
 	if list := actions(t, s, tenant, "invoice", invoice.ID); len(list) != 3 {
 		t.Errorf("told %v", list)
 	}
-	if got, err := s.Invoice(t.Context(), tenant, invoice.ID); err != nil || got.Payment != (billing.InvoicePayment{On: billing.Date{Year: 2026, Month: 12, Day: 1}}) {
+	if got, err := s.Invoice(t.Context(), tenant, invoice.ID); err != nil || got.Payment != (billing.InvoicePayment{On: billing.Date{Year: 2026, Month: 12, Day: 1}, Amount: invoice.Total}) {
 		t.Errorf("paid by the provider: %+v, %v", got.Payment, err)
 	}
 }
@@ -205,3 +205,25 @@ func TestAnotherTenantsInvoiceIsNotFound(t *testing.T) {
 }
 
 func errOf(_ billing.Invoice, err error) error { return err }
+
+// What the provider collects is what was open when it began: a credit note since then is
+// owed back, one before is not.
+func TestCollectedAmount(t *testing.T) {
+	s, tenant, _, invoice := billedAcme(t)
+	scope := newScope(tenant)
+	credited, err := s.CreditInvoice(t.Context(), scope, invoice.ID, billing.CreditInput{SubscriptionIDs: []string{"s2"}, Reason: "Gesture"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	collecting, err := s.SetInvoiceStatus(t.Context(), scope, invoice.ID, billing.InvoiceProcessing, "")
+	if want := (billing.InvoicePayment{Amount: credited.Open()}); err != nil || collecting.Payment != want {
+		t.Errorf("being collected: %+v, %v", collecting.Payment, err)
+	}
+	if _, err := end(t, s, tenant, "s3", billing.SubscriptionEndedEarlyReturn, billing.Date{Year: 2026, Month: 12, Day: 1}); err != nil {
+		t.Fatal(err)
+	}
+	paid, err := s.SetInvoiceStatus(t.Context(), scope, invoice.ID, billing.InvoicePaid, "")
+	if err != nil || paid.Payment.Amount != credited.Open() || paid.Credited <= credited.Credited || paid.Refund() != paid.Credited-credited.Credited {
+		t.Errorf("paid %d, credited %d, refund %d, %v", paid.Payment.Amount, paid.Credited, paid.Refund(), err)
+	}
+}

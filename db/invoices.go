@@ -51,7 +51,7 @@ func loadInvoice(ctx context.Context, q querier, t Tenant, id string) (int64, bi
 // customers as c; scanInvoice reads a row of it.
 const selectInvoices = `SELECT i.key, i.id, i.number, c.id, g.id, u.id, i.period, i.turn, i.issued_on, i.due_on, seller.details, buyer.details,
 	i.group_name, i.reference, i.vat_mode, i.vat_rate, i.subtotal, i.tax, i.total, i.lines, r.id, i.status, i.credited,
-	i.paid_on, i.paid_by_hand, i.paid_marked, i.paid_method, i.paid_ref, i.paid_notes, i.created_at, i.updated_at
+	i.paid_on, i.paid_amount, i.paid_by_hand, i.paid_marked, i.paid_method, i.paid_ref, i.paid_notes, i.created_at, i.updated_at
 	FROM invoices i
 	CROSS JOIN customers c ON c.tenant = i.tenant AND c.key = i.customer
 	CROSS JOIN parties seller ON seller.key = i.seller
@@ -69,7 +69,7 @@ func scanInvoice(row scanner, t Tenant, more ...any) (key int64, i billing.Invoi
 	i.Currency = t.Currency
 	if err := row.Scan(append([]any{&key, &i.ID, &i.Number, &i.CustomerID, &group, &subscription, &period, &i.Turn, &issued, &due, &seller, &buyer,
 		&i.GroupName, &i.Reference, &i.VAT.Mode, &i.VAT.Rate, &i.Subtotal, &i.Tax, &i.Total, &i.LineCount, &i.RunID, &i.Status, &i.Credited,
-		&paidOn, &i.Payment.ByHand, &i.Payment.MarkedBy, &i.Payment.Method, &i.Payment.Reference, &i.Payment.Notes, &created, &updated}, more...)...); err != nil {
+		&paidOn, &i.Payment.Amount, &i.Payment.ByHand, &i.Payment.MarkedBy, &i.Payment.Method, &i.Payment.Reference, &i.Payment.Notes, &created, &updated}, more...)...); err != nil {
 		return 0, i, err
 	}
 	i.GroupID, i.SubscriptionID = group.String, subscription.String

@@ -62,7 +62,7 @@ func (v InvoiceView) openNote() string {
 	switch {
 	case v.Status == billing.InvoicePaid && v.Total == 0:
 		return "nothing was to be paid"
-	case v.Status == billing.InvoicePaid && v.Credited > 0:
+	case v.Status == billing.InvoicePaid && v.Refund() > 0:
 		return "paid on " + FormatDate(v.Payment.On) + ", " + FormatMoney(v.Money(v.Refund())) + " owed back"
 	case v.Status == billing.InvoicePaid:
 		return "paid on " + FormatDate(v.Payment.On)

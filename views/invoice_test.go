@@ -37,7 +37,7 @@ func TestInvoicePage(t *testing.T) {
 func TestInvoicePageStates(t *testing.T) {
 	paid := func(i *billing.Invoice) {
 		i.Status = billing.InvoicePaid
-		i.Payment = billing.InvoicePayment{On: date(2026, 12, 2), ByHand: true, MarkedBy: "Petra", Method: "Bank transfer", Reference: "SEPA 77", Notes: "with thanks"}
+		i.Payment = billing.InvoicePayment{On: date(2026, 12, 2), Amount: 460_53 - i.Credited, ByHand: true, MarkedBy: "Petra", Method: "Bank transfer", Reference: "SEPA 77", Notes: "with thanks"}
 	}
 	all := []string{"/pay", "/reopen", "/credit", "/cancel"}
 	for name, tt := range map[string]struct {
@@ -60,7 +60,16 @@ func TestInvoicePageStates(t *testing.T) {
 			[]string{"/reopen", "/credit"},
 		},
 		"paid to the provider": {
-			func(i *billing.Invoice) { paid(i); i.Payment = billing.InvoicePayment{On: i.Payment.On} }, []string{"Paid</span>", `id="payment"`}, []string{"/credit"},
+			func(i *billing.Invoice) {
+				paid(i)
+				i.Payment = billing.InvoicePayment{On: i.Payment.On, Amount: 460_53}
+			}, []string{"Paid</span>", `id="payment"`}, []string{"/credit"},
+		},
+		"credited, then paid": {
+			func(i *billing.Invoice) { i.Credited = 100; paid(i) }, []string{`<dd class="figure">€0.00</dd><dd>paid on 2 Dec 2026</dd>`}, []string{"/reopen", "/credit"},
+		},
+		"paid, then credited": {
+			func(i *billing.Invoice) { paid(i); i.Credited = 100 }, []string{`<dd>paid on 2 Dec 2026, €1.00 owed back</dd>`}, []string{"/reopen", "/credit"},
 		},
 		"cancelled": {
 			func(i *billing.Invoice) {
