@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 )
 
 // SetAutomatic switches automatic billing on or off: whether the server bills by itself
@@ -35,8 +36,12 @@ func (s *Store) BillAutomatically(ctx context.Context, ended func(Tenant, Billin
 		return wrap("bill automatically", err)
 	}
 	for _, t := range tenants {
-		if err := s.forgetTries(ctx, t); err != nil {
+		switch err := s.forgetTries(ctx, t); {
+		case err != nil && (ctx.Err() != nil || errors.Is(err, ErrClosed)):
 			return wrap("bill automatically", err)
+		case err != nil:
+			ended(t, BillingRun{}, wrap("forget earlier tries", err))
+			continue
 		}
 		under, err := s.billers.start(s, Scope{t, automaticBilling}, func(run BillingRun, err error) { ended(t, run, err) })
 		if err != nil {

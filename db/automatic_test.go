@@ -2,6 +2,8 @@ package db
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"path/filepath"
 	"testing"
 
@@ -77,6 +79,30 @@ func TestBillAutomatically(t *testing.T) {
 	kept, _, err := s.BillingRuns(t.Context(), tenant, "", 10)
 	if err != nil || len(kept) != 2 || kept[0].ID != runs[3].ID || kept[1].ID != runs[0].ID {
 		t.Errorf("kept are %+v, err %v", kept, err)
+	}
+}
+
+// A business unit that fails keeps none of the others from being billed.
+func TestBillAutomaticallyAllOthers(t *testing.T) {
+	s := newStore(t)
+	broken, other := newTenant(t, s), newTenant(t, s)
+	for _, unit := range []Tenant{broken, other} {
+		if err := s.SetAutomatic(t.Context(), newScope(unit), true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for round, want := range []map[string]bool{{broken.ID: false, other.ID: false}, {broken.ID: true, other.ID: false}} {
+		failed := make(map[string]bool)
+		if err := s.BillAutomatically(t.Context(), func(unit Tenant, _ BillingRun, err error) { failed[unit.ID] = err != nil }); err != nil {
+			t.Fatal(err)
+		}
+		if !maps.Equal(failed, want) {
+			t.Errorf("round %d: failed %v, want %v", round, failed, want)
+		}
+		if _, err := s.writer.db.ExecContext(t.Context(), fmt.Sprintf(`CREATE TRIGGER IF NOT EXISTS broken BEFORE DELETE ON billing_runs
+			WHEN OLD.tenant = %d BEGIN SELECT RAISE(ABORT, 'broken'); END`, broken.Key)); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
