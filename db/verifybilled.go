@@ -106,6 +106,8 @@ func (v *VerifiedTenant) verifySums(ctx context.Context, q querier, t Tenant) er
 			AND i.live <> EXISTS (SELECT 1 FROM invoice_lines l WHERE l.tenant = ?1 AND l.invoice = i.key AND l.live = 1)`},
 		{"invoice %s is credited by another sum than its credit notes", `SELECT i.number FROM invoices i WHERE i.tenant = ?1
 			AND i.credited <> (SELECT ifnull(sum(n.total), 0) FROM credit_notes n WHERE n.tenant = ?1 AND n.invoice = i.key)`},
+		{"invoice %s was paid by another sum than was open", `SELECT i.number FROM invoices i WHERE i.tenant = ?1
+			AND i.paid_amount NOT BETWEEN iif(i.status IN ('paid', 'processing'), i.total - i.credited, 0) AND iif(i.status IN ('paid', 'processing'), i.total, 0)`},
 		{"credit note %s does not add up to its lines", `SELECT n.number FROM credit_notes n JOIN invoices i ON i.key = n.invoice WHERE n.tenant = ?1
 			AND n.tax + iif(i.vat_mode = 'inclusive', n.total - n.tax, n.subtotal) <> (SELECT ifnull(sum(l.tax + iif(i.vat_mode = 'inclusive', l.amount - l.tax, l.amount)), 0) FROM invoice_lines l WHERE l.credit = n.key)`},
 		{"credit notes of %s have a gap in their numbers", `SELECT n.year FROM credit_notes n WHERE n.tenant = ?1 GROUP BY n.year HAVING count(*) <> max(n.sequence)`},

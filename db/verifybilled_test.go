@@ -31,6 +31,8 @@ func TestVerifyFindsChangedInvoices(t *testing.T) {
 		`DELETE FROM invoice_lines WHERE invoice = 2; DELETE FROM invoices WHERE key = 2`:           "and the activity tells of",
 		`UPDATE invoices SET live = 0 WHERE key = 1`:                                                "against its lines",
 		`UPDATE invoices SET credited = 1 WHERE key = 1`:                                            "another sum than its credit notes",
+		`UPDATE invoices SET paid_amount = 1 WHERE key = 1`:                                         "another sum than was open",
+		`UPDATE invoices SET status = 'paid', paid_on = '2026-12-02' WHERE key = 1`:                 "another sum than was open",
 		`UPDATE number_series SET last = last + 1`:                                                  "are not where their documents are",
 		`UPDATE issued_days SET total = total + 1`:                                                  "does not add up",
 		`DELETE FROM issued_days`:                                                                   "does not add up",
