@@ -134,7 +134,7 @@ func (r *billRun) issueDue(ctx context.Context, due []dueItem) error {
 		defer close(ahead)
 		for len(due) > 0 {
 			var p planned
-			n := nextBatch(due)
+			n := nextBatch(due, r.s.billBatch)
 			p.billBatch, p.err = planner.planAhead(planning, due[:n])
 			due = due[n:]
 			select {
@@ -163,11 +163,12 @@ const (
 	maxBillLines = 12_000
 )
 
-// nextBatch answers how many of the invoices that are due the next batch takes.
-func nextBatch(due []dueItem) int {
+// nextBatch answers how many of the invoices that are due the next batch takes, of which
+// there are so many at most.
+func nextBatch(due []dueItem, most int) int {
 	lines := 0
 	for i, item := range due {
-		if lines += int(item.lines); i > 0 && (lines > maxBillLines || i == maxBillBatch) {
+		if lines += int(item.lines); i > 0 && (lines > maxBillLines || i == most) {
 			return i
 		}
 	}

@@ -32,6 +32,7 @@ func billUntilKilled(path, day string) error {
 	if err != nil {
 		return err
 	}
+	s.billBatch = 150 // a run of many steps, to be killed between them
 	tenants, err := s.Tenants(ctx)
 	if err != nil {
 		return err

@@ -77,6 +77,8 @@ type Store struct {
 	importing chan struct{}
 	forecasts *forecasts
 	billers   *billers
+	// billBatch is how many invoices a billing run issues in one transaction at most.
+	billBatch int
 	// touching holds the tokens whose time of last use is being written.
 	touching sync.Map
 }
@@ -118,7 +120,7 @@ func open(ctx context.Context, path string, clock Clock, ahead bool) (_ *Store, 
 	if err := makeFile(path); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, clock: clock, passwords: newPasswords(), importing: make(chan struct{}, 1), forecasts: newForecasts(), billers: newBillers()}
+	s := &Store{path: path, clock: clock, passwords: newPasswords(), importing: make(chan struct{}, 1), billBatch: maxBillBatch, forecasts: newForecasts(), billers: newBillers()}
 	writing := sql.OpenDB(writerConnector(dsn(path, writerOptions)))
 	writing.SetMaxOpenConns(1) // SQLite has one writer; more would only wait for each other's lock
 	s.readers, err = sql.Open("sqlite3", dsn(path, readerOptions))

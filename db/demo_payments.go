@@ -92,7 +92,7 @@ func (p *demoPayments) bill(ctx context.Context, tx querier, day billing.Date, d
 	}
 	sortDue(due)
 	for r.Due = len(due); len(due) > 0; {
-		n := nextBatch(due)
+		n := nextBatch(due, maxBillBatch)
 		batch, err := r.plan(ctx, tx, due[:n])
 		if err != nil {
 			return 0, err
