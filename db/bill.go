@@ -176,20 +176,34 @@ func nextBatch(due []dueItem, most int) int {
 }
 
 // batch issues some invoices in one transaction, and counts them in the run once that
-// is on disk. What was planned ahead counts only if nothing has changed since, but for
-// what the batch before has billed.
+// is on disk. Where the database refuses something, which nothing that goes through this
+// program should make it do, it is planned anew and each invoice is tried by itself, so
+// that the others go on.
 func (r *billRun) batch(ctx context.Context, b *billBatch) error {
+	err := r.writeBatch(ctx, b, false)
+	if refused(err) {
+		return r.writeBatch(ctx, b, true)
+	}
+	return err
+}
+
+// writeBatch issues a batch: all at once, or one by one. What was planned ahead counts only
+// if nothing has changed since, but for what the batch before has billed.
+func (r *billRun) writeBatch(ctx context.Context, b *billBatch, oneByOne bool) error {
 	var after BillingRun
 	var holds bool
 	err := r.s.write(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
-		if holds, err = b.holds(ctx, tx, r.last); err != nil {
-			return err
+		if !oneByOne {
+			if holds, err = b.holds(ctx, tx, r.last); err != nil {
+				return err
+			}
 		}
 		if !holds {
 			if b, err = r.plan(ctx, tx, b.items); err != nil {
 				return err
 			}
 		}
+		b.oneByOne = oneByOne
 		after, err = r.issueBatch(ctx, tx, b)
 		return err
 	})

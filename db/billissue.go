@@ -12,10 +12,6 @@ import (
 
 // issueAll issues what the batch has, sets aside what it can't, and counts both in the
 // run.
-//
-// It is tried all at once. Where the database refuses something, which nothing that goes
-// through this program should make it do, that is taken back and each invoice is tried
-// by itself, so that the others go on.
 func (b *billBatch) issueAll(ctx context.Context, tx querier, run *BillingRun) error {
 	var ready []batchInvoice
 	for _, invoice := range b.invoices {
@@ -25,21 +21,12 @@ func (b *billBatch) issueAll(ctx context.Context, tx querier, run *BillingRun) e
 			ready = append(ready, invoice)
 		}
 	}
-	issued, err := b.issue(ctx, tx, ready)
-	if refused(err) {
-		issued = nil
-		for _, invoice := range ready {
-			one, err := b.issue(ctx, tx, []batchInvoice{invoice})
-			switch {
-			case refused(err):
-				b.aside[invoice.dueItem] = "The database refused it: " + err.Error() + ". This should not happen; run billfold verify."
-			case err != nil:
-				return err
-			default:
-				issued = append(issued, one...)
-			}
-		}
-	} else if err != nil {
+	issue := b.write
+	if b.oneByOne {
+		issue = b.writeEach
+	}
+	issued, err := issue(ctx, tx, ready)
+	if err != nil {
 		return err
 	}
 	if err := b.setAside(ctx, tx); err != nil {
@@ -68,26 +55,29 @@ func (b *billBatch) unbillable(invoice batchInvoice) string {
 	return ""
 }
 
-// issue writes invoices with the next numbers, or none of them.
-func (b *billBatch) issue(ctx context.Context, tx querier, invoices []batchInvoice) ([]issuedInvoice, error) {
-	if len(invoices) == 0 {
-		return nil, nil
-	}
-	if _, err := tx.ExecContext(ctx, `SAVEPOINT issue`); err != nil {
-		return nil, err
-	}
-	issued, err := b.write(ctx, tx, invoices)
-	if refused(err) {
-		b.parties = nil // what was written of them is taken back too
-		if _, lost := tx.ExecContext(ctx, `ROLLBACK TO issue; RELEASE issue`); lost != nil {
-			return nil, fmt.Errorf("%w: %v", lost, err)
+// writeEach writes invoices one by one, and takes back those that the database refuses.
+// A savepoint around all of them would make SQLite keep a second journal each time.
+func (b *billBatch) writeEach(ctx context.Context, tx querier, invoices []batchInvoice) (issued []issuedInvoice, err error) {
+	for _, invoice := range invoices {
+		if _, err := tx.ExecContext(ctx, `SAVEPOINT issue`); err != nil {
+			return nil, err
 		}
-		return nil, err
+		one, err := b.write(ctx, tx, []batchInvoice{invoice})
+		if refused(err) {
+			b.parties = nil // what was written of them is taken back too
+			b.aside[invoice.dueItem] = "The database refused it: " + err.Error() + ". This should not happen; run billfold verify."
+			if _, lost := tx.ExecContext(ctx, `ROLLBACK TO issue`); lost != nil {
+				return nil, fmt.Errorf("%w: %v", lost, err)
+			}
+		} else if err != nil {
+			return nil, err
+		}
+		if _, err := tx.ExecContext(ctx, `RELEASE issue`); err != nil {
+			return nil, err
+		}
+		issued = append(issued, one...)
 	}
-	if err == nil {
-		_, err = tx.ExecContext(ctx, `RELEASE issue`)
-	}
-	return issued, err
+	return issued, nil
 }
 
 // issuedInvoice is an invoice that was written.
@@ -98,6 +88,9 @@ type issuedInvoice struct {
 
 // write writes invoices and their lines.
 func (b *billBatch) write(ctx context.Context, tx querier, invoices []batchInvoice) ([]issuedInvoice, error) {
+	if len(invoices) == 0 {
+		return nil, nil
+	}
 	first, err := takeNumbers(ctx, tx, b.tenant, invoiceNumbers, b.day, len(invoices))
 	if err != nil {
 		return nil, err

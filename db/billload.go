@@ -17,6 +17,8 @@ import (
 type billBatch struct {
 	*billRun
 	items []dueItem // what it is about
+	// oneByOne issues each invoice by itself, and sets aside what the database refuses.
+	oneByOne bool
 	// seen is the highest revision of the tenant's customers when it was planned.
 	seen int64
 	// tenant is the business unit as it is now, and day the day its invoices are issued.

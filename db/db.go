@@ -48,7 +48,7 @@ func (name writerConnector) Driver() driver.Driver {
 		// Copy pages from the log into the file every 32 MiB, not 4: a billing run writes
 		// the same pages again and again, and each copy waits for the disk. There is no
 		// option for it in the data source name.
-		_, err := c.Exec(`PRAGMA wal_autocheckpoint = 8192`, nil)
+		_, err := c.Exec(`PRAGMA wal_autocheckpoint = 8192; PRAGMA temp_store = MEMORY`, nil)
 		return err
 	}}
 }
