@@ -63,7 +63,6 @@ func (s *Seller) apply(in Seller) (problems []Problem) {
 		{"postalCode", "postal code", in.Address.PostalCode, &s.Address.PostalCode},
 		{"city", "city", in.Address.City, &s.Address.City},
 		{"country", "country", in.Address.Country, &s.Address.Country},
-		{"vatId", "VAT id", in.VATID, &s.VATID},
 		{"taxNumber", "tax number", in.TaxNumber, &s.TaxNumber},
 		{"phone", "phone number", in.Phone, &s.Phone},
 		{"bank", "bank", in.Bank, &s.Bank},
@@ -75,7 +74,7 @@ func (s *Seller) apply(in Seller) (problems []Problem) {
 		parse       func(string) (string, error)
 		field       *string
 	}{
-		{"email", in.Email, ParseEmail, &s.Email}, {"iban", in.IBAN, ParseIBAN, &s.IBAN}, {"bic", in.BIC, ParseBIC, &s.BIC},
+		{"vatId", in.VATID, ParseVATID, &s.VATID}, {"email", in.Email, ParseEmail, &s.Email}, {"iban", in.IBAN, ParseIBAN, &s.IBAN}, {"bic", in.BIC, ParseBIC, &s.BIC},
 	} {
 		*code.field = ""
 		if strings.TrimSpace(code.typed) == "" {

@@ -36,12 +36,12 @@ func TestTenantChange(t *testing.T) {
 	}
 	in := TenantChange{Name: " Nord AG ", InvoicePrefix: " nl-2 ", PaymentTerms: "30", VATMode: "inclusive", VATRate: "7.7", Zone: "Asia/Tokyo", CutOver: " 2026-10-01 ",
 		AddressRequired: true, Automatic: true, Seller: Seller{Name: " Nord Verleih AG ", Address: Address{Street: " Weg 1 ", PostalCode: "10115", City: "Berlin", Country: "DE"},
-			VATID: " DE1 ", TaxNumber: "12/345", Email: "Bills@Nord.example", Phone: "+49 30 1", Bank: "Bank", IBAN: "de89 3704 0044 0532 0130 00", BIC: "cobadeff"}}
+			VATID: " de 123.456.789 ", TaxNumber: "12/345", Email: "Bills@Nord.example", Phone: "+49 30 1", Bank: "Bank", IBAN: "de89 3704 0044 0532 0130 00", BIC: "cobadeff"}}
 	want := before
 	want.Name, want.InvoicePrefix, want.PaymentTerms, want.VAT, want.CutOver = "Nord AG", "NL-2", 30, VAT{VATInclusive, 770}, on("2026-10-01")
 	want.Zone, _ = ParseZone("Asia/Tokyo")
 	want.AddressRequired, want.Automatic = true, true
-	want.Seller = Seller{Name: "Nord Verleih AG", Address: Address{Street: "Weg 1", PostalCode: "10115", City: "Berlin", Country: "DE"}, VATID: "DE1", TaxNumber: "12/345",
+	want.Seller = Seller{Name: "Nord Verleih AG", Address: Address{Street: "Weg 1", PostalCode: "10115", City: "Berlin", Country: "DE"}, VATID: "DE123456789", TaxNumber: "12/345",
 		Email: "bills@nord.example", Phone: "+49 30 1", Bank: "Bank", IBAN: "DE89370400440532013000", BIC: "COBADEFF"}
 	after, err := before.Change(in, on("2026-11-22"))
 	if diff := cmp.Diff(want, after, sameZone); diff != "" || err != nil {
@@ -69,7 +69,7 @@ func TestTenantChangeRefuses(t *testing.T) {
 			long := strings.Repeat("x", 201)
 			in.Seller = Seller{Name: long, Address: Address{Street: "a\nb", PostalCode: long, City: long, Country: long}, VATID: long, TaxNumber: long,
 				Email: "nobody", Phone: long, Bank: long, IBAN: "DE88370400440532013000", BIC: "1"}
-		}, []string{"sellerName", "street", "postalCode", "city", "country", "vatId", "taxNumber", "phone", "bank", "email", "iban", "bic"}},
+		}, []string{"sellerName", "street", "postalCode", "city", "country", "taxNumber", "phone", "bank", "vatId", "email", "iban", "bic"}},
 		{"no rate", nil, func(in *TenantChange) { in.VATRate = "" }, []string{"vatRate"}},
 		{"other terms", nil, func(in *TenantChange) { in.PaymentTerms = "15" }, []string{"terms"}},
 		{"no date", nil, func(in *TenantChange) { in.CutOver = "soon" }, []string{"cutOver"}},

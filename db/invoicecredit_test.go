@@ -230,3 +230,52 @@ func TestEndedByAFileIsCreditedOncePerInvoice(t *testing.T) {
 		t.Errorf("the same file again: %+v", again)
 	}
 }
+
+// What was billed on a day keeps count of what of it is credited; what was received stays,
+// whatever is credited after that.
+func TestFiguresAfterCredits(t *testing.T) {
+	s, tenant, clock, invoice := billedAcme(t)
+	issued := invoice.Issued
+	at, err := s.InvoiceFigures(t.Context(), tenant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	others := at.Outstanding.Amount.Minor - invoice.Total
+	figures := func(credited, outstanding, received int64) {
+		t.Helper()
+		days, err := s.IssuedIn(t.Context(), tenant, issued, issued)
+		if err != nil || len(days) != 1 || days[0].Credited.Minor != credited || days[0].Total.Minor != invoice.Total {
+			t.Errorf("issued %+v, %v; want %d credited", days, err, credited)
+		}
+		f, err := s.InvoiceFigures(t.Context(), tenant)
+		if err != nil || f.Outstanding.Amount.Minor != others+outstanding || f.PaidThisMonth.Amount.Minor != received {
+			t.Errorf("figures %+v, %v; want %d outstanding, %d received", f, err, outstanding, received)
+		}
+	}
+	credit := func(id string) {
+		t.Helper()
+		if _, err := s.CreditInvoice(t.Context(), newScope(tenant), invoice.ID, billing.CreditInput{SubscriptionIDs: []string{id}, Reason: "Wrong"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	clock.step(2 * 24 * time.Hour)
+	credit("s2")
+	left := invoice.Total - 105_91
+	figures(105_91, left, 0)
+	if _, err := s.MarkPaid(t.Context(), newScope(tenant), invoice.ID, billing.MarkPaid{On: issued, Method: "Cash"}); err != nil {
+		t.Fatal(err) // the money came before the credit note was made
+	}
+	figures(105_91, 0, left)
+	credit("s1")
+	figures(105_91+153_51, 0, left)
+	if faults := faultsOf(t, copyOf(t, s)); faults != "" {
+		t.Error(faults)
+	}
+	if _, err := s.ReopenInvoice(t.Context(), newScope(tenant), invoice.ID, "Bounced"); err != nil {
+		t.Fatal(err)
+	}
+	figures(105_91+153_51, left-153_51, 0)
+	if faults := faultsOf(t, copyOf(t, s)); faults != "" {
+		t.Error(faults)
+	}
+}

@@ -7,8 +7,8 @@ import (
 	"billfold/billing"
 )
 
-// InvoiceFigure is how many invoices there are of some kind, and what they come to less
-// what is credited of them.
+// InvoiceFigure is how many invoices there are of some kind, and what is open of them or
+// was received.
 type InvoiceFigure struct {
 	Invoices int
 	Amount   billing.Money
@@ -19,7 +19,7 @@ type InvoiceFigures struct {
 	// Outstanding is what is still to be paid, Overdue what of it should have been before
 	// today.
 	Outstanding, Overdue InvoiceFigure
-	// PaidThisMonth is what was paid in the month of today.
+	// PaidThisMonth is what was received in the month of today, whatever was credited since.
 	PaidThisMonth InvoiceFigure
 }
 
@@ -45,23 +45,23 @@ func (s *Store) InvoiceFigures(ctx context.Context, t Tenant) (InvoiceFigures, e
 	return f, nil
 }
 
-// IssuedDay is what was billed on one day, whatever became of it since.
+// IssuedDay is what was billed on one day.
 type IssuedDay struct {
 	Date billing.Date
 	// Invoices counts all, Consolidated those of groups.
 	Invoices, Consolidated int
-	// Total is with tax.
-	Total billing.Money
+	// Total is with tax. Credited is what of it is credited by now.
+	Total, Credited billing.Money
 }
 
 // IssuedIn answers what was billed from one day to another, both included, by day. Days
 // without an invoice are left out.
 func (s *Store) IssuedIn(ctx context.Context, t Tenant, from, to billing.Date) (days []IssuedDay, err error) {
-	err = eachRow(ctx, s.readers, `SELECT day, sum(invoices), sum(iif(consolidated, invoices, 0)), sum(total) FROM issued_days
+	err = eachRow(ctx, s.readers, `SELECT day, sum(invoices), sum(iif(consolidated, invoices, 0)), sum(total), sum(credited) FROM issued_days
 		WHERE tenant = ?1 AND day BETWEEN ?2 AND ?3 GROUP BY day ORDER BY day`, []any{t.Key, from.String(), to.String()}, func(row scanner) error {
 		var text string
-		day := IssuedDay{Total: billing.Money{Currency: t.Currency}}
-		if err := row.Scan(&text, &day.Invoices, &day.Consolidated, &day.Total.Minor); err != nil {
+		day := IssuedDay{Total: billing.Money{Currency: t.Currency}, Credited: billing.Money{Currency: t.Currency}}
+		if err := row.Scan(&text, &day.Invoices, &day.Consolidated, &day.Total.Minor, &day.Credited.Minor); err != nil {
 			return err
 		}
 		var err error

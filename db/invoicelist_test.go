@@ -354,6 +354,7 @@ func TestIssuedIn(t *testing.T) {
 	for _, i := range invoicesOf(t, s, tenant) {
 		day := days[i.Issued]
 		day.Date, day.Invoices, day.Total = i.Issued, day.Invoices+1, billing.Money{Minor: day.Total.Minor + i.Total, Currency: tenant.Currency}
+		day.Credited = billing.Money{Minor: day.Credited.Minor + i.Credited, Currency: tenant.Currency}
 		if i.Consolidated() {
 			day.Consolidated++
 		}

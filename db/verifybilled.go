@@ -113,9 +113,9 @@ func (v *VerifiedTenant) verifySums(ctx context.Context, q querier, t Tenant) er
 		{"credit notes of %s have a gap in their numbers", `SELECT n.year FROM credit_notes n WHERE n.tenant = ?1 GROUP BY n.year HAVING count(*) <> max(n.sequence)`},
 		{"the numbers of %s are not where their documents are", `SELECT s.kind || 's in ' || s.year FROM number_series s WHERE s.tenant = ?1 AND s.last <> iif(s.kind = 'invoice',
 			(SELECT ifnull(max(sequence), 0) FROM invoices i WHERE i.tenant = ?1 AND i.year = s.year), (SELECT ifnull(max(sequence), 0) FROM credit_notes n WHERE n.tenant = ?1 AND n.year = s.year))`},
-		{"what was issued on %s does not add up", `SELECT day FROM (SELECT issued_on day, grp IS NOT NULL consolidated, count(*) n, sum(total) total FROM invoices WHERE tenant = ?1 GROUP BY 1, 2) i
-			FULL JOIN (SELECT * FROM issued_days WHERE tenant = ?1) d USING (day, consolidated) WHERE i.n IS NOT d.invoices OR i.total IS NOT d.total`},
-		{"what %s come to does not add up", `SELECT status || ' invoices of ' || day FROM (SELECT status, ifnull(paid_on, due_on) day, count(*) n, sum(total - credited) amount FROM invoices WHERE tenant = ?1 GROUP BY 1, 2) i
+		{"what was issued on %s does not add up", `SELECT day FROM (SELECT issued_on day, grp IS NOT NULL consolidated, count(*) n, sum(total) total, sum(credited) credited FROM invoices WHERE tenant = ?1 GROUP BY 1, 2) i
+			FULL JOIN (SELECT * FROM issued_days WHERE tenant = ?1) d USING (day, consolidated) WHERE i.n IS NOT d.invoices OR i.total IS NOT d.total OR i.credited IS NOT d.credited`},
+		{"what %s come to does not add up", `SELECT status || ' invoices of ' || day FROM (SELECT status, ifnull(paid_on, due_on) day, count(*) n, sum(iif(status = 'paid', paid_amount, total - credited)) amount FROM invoices WHERE tenant = ?1 GROUP BY 1, 2) i
 			FULL JOIN (SELECT * FROM invoice_days WHERE tenant = ?1) d USING (status, day) WHERE ifnull(i.n, 0) <> ifnull(d.invoices, 0) OR ifnull(i.amount, 0) <> ifnull(d.amount, 0)`},
 		{"run %s does not add up", `SELECT r.id FROM billing_runs r LEFT JOIN (SELECT run, count(*) n, sum(lines) lines, sum(total) total FROM invoices WHERE tenant = ?1 GROUP BY run) i ON i.run = r.key
 			WHERE r.tenant = ?1 AND (r.invoices <> ifnull(i.n, 0) OR r.lines <> ifnull(i.lines, 0) OR r.total <> ifnull(i.total, 0))`},

@@ -2,6 +2,7 @@ package views
 
 import (
 	"cmp"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -218,8 +219,9 @@ type InvoicePayMany struct {
 	// Rows are those that can be, and Refused the others.
 	Rows    []InvoiceListRow
 	Refused []InvoiceRefused
-	// IDs are all that were ticked.
+	// IDs are all that were ticked, and From is the query of the list they were ticked in.
 	IDs      []string
+	From     url.Values
 	Today    billing.Date
 	Total    billing.Money
 	Form     InvoiceForm
@@ -233,7 +235,16 @@ type InvoiceRefused struct{ ID, Number, Reason string }
 func (r InvoiceRefused) name() string { return cmp.Or(r.Number, r.ID) }
 
 // backURL is the list with the same ticks.
-func (m InvoicePayMany) backURL() string { return InvoicesURL(url.Values{ListTick: m.IDs}) }
+func (m InvoicePayMany) backURL() string {
+	query := url.Values{ListTick: m.IDs}
+	maps.Copy(query, m.From)
+	return InvoicesURL(query)
+}
+
+// hidden is what the form takes along.
+func (m InvoicePayMany) hidden() url.Values {
+	return url.Values{"i": m.IDs, InvoicesPayFrom: {m.From.Encode()}}
+}
 
 func (m InvoicePayMany) paying() []string {
 	list := []string{Plural(len(m.Rows), "invoice counts", "invoices count") + " as paid: " + FormatMoney(m.Total) + "."}

@@ -17,6 +17,8 @@ type InvoiceList struct {
 	// of them.
 	Ticked     int
 	TickedOpen billing.Money
+	// TickFirst tells that they were to be marked as paid while none is ticked.
+	TickFirst bool
 }
 
 // InvoiceListRow is one invoice in a list.
@@ -41,7 +43,8 @@ type InvoiceFigure struct {
 type InvoiceFigures struct{ Outstanding, Overdue, PaidThisMonth InvoiceFigure }
 
 // The query parameters of the list of invoices, besides those of every list; two of its
-// states that no invoice has as such; and the button that marks the ticked ones as paid.
+// states that no invoice has as such; and the button that marks the ticked ones as paid, with the query of the
+// list that its page leads back to.
 const (
 	InvoicesStatus  = "status"
 	InvoicesPaidIn  = "paid"
@@ -50,6 +53,7 @@ const (
 	StatusOpen      = "open"
 	StatusOverdue   = "overdue"
 	InvoicesPay     = "pay"
+	InvoicesPayFrom = "list"
 )
 
 // OutstandingURL lists what is to be paid still.
@@ -87,7 +91,10 @@ func (l InvoiceList) figures() []Figure {
 }
 
 func (l InvoiceList) tickedText() string {
-	if l.Ticked == 0 {
+	switch {
+	case l.Ticked == 0 && l.TickFirst:
+		return "Tick invoices first."
+	case l.Ticked == 0:
 		return "None selected"
 	}
 	return FormatNumber(l.Ticked) + " selected, " + FormatMoney(l.TickedOpen) + " open"

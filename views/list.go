@@ -29,6 +29,8 @@ type Listing struct {
 	// Chips are the filters that came with the address.
 	Chips []ListChip
 
+	// Wrong says what of the address could not be followed, or "".
+	Wrong string
 	// Query is what is chosen, all but the page.
 	Query url.Values
 	// MayTick offers to tick rows. What leads on is a button of the list's form then, which

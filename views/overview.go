@@ -20,6 +20,8 @@ type Overview struct {
 	// Billed is what was billed on each day of this month. Months plan only what was not,
 	// so that both together are the month.
 	Billed billing.CalendarMonth
+	// Credited is what of that is credited by now. The days stay as they were issued.
+	Credited billing.Money
 	// Invoices are what all invoices come to.
 	Invoices InvoiceFigures
 	// Customers counts all, Active the active subscriptions, Grouped those that are
@@ -111,10 +113,16 @@ func (o Overview) withVAT() string {
 func (o Overview) monthFigures() []Figure {
 	billed, rest, next := o.Billed.Total(1, 31), o.Months[0].Total(o.Today.Day, 31), o.Months[1].Total(1, 31)
 	month := o.Today.Month.String()
+	left, soFar, after := billed.Amount, invoices(billed.Invoices)+" so far", ""
+	if o.Credited.Minor > 0 {
+		left.Minor -= o.Credited.Minor
+		after = ", after credits"
+		soFar += after + " of " + FormatWholeMoney(o.Credited)
+	}
 	return []Figure{
-		{Label: "Billed in " + month + o.withVAT(), Value: FormatWholeMoney(billed.Amount), Note: invoices(billed.Invoices) + " so far"},
+		{Label: "Billed in " + month + o.withVAT(), Value: FormatWholeMoney(left), Note: soFar},
 		{Label: "Still to come" + o.withVAT(), Value: FormatWholeMoney(rest.Amount), Note: invoices(rest.Invoices) + " until " + FormatShortDate(o.Today.Period().Date(31))},
-		{Label: month + " together" + o.withVAT(), Value: FormatWholeMoney(billed.Amount.Add(rest.Amount)), Note: invoices(billed.Invoices + rest.Invoices)},
+		{Label: month + " together" + o.withVAT(), Value: FormatWholeMoney(left.Add(rest.Amount)), Note: invoices(billed.Invoices+rest.Invoices) + after},
 		{Label: next.Date.Month.String() + o.withVAT(), Value: FormatWholeMoney(next.Amount), Note: invoices(next.Invoices) + ", " + FormatNumber(next.Consolidated) + " consolidated"},
 	}
 }

@@ -105,3 +105,18 @@ func TestOverviewWithoutNumbers(t *testing.T) {
 	expect(t, render(t, WorthGroupingPage(signedIn(billing.Admin), WorthGrouping{Working: true, URL: WorthGroupingURL(3)})), `hx-get="/worth-grouping?page=3"`)
 	expect(t, render(t, WorthGroupingPage(signedIn(billing.Admin), WorthGrouping{})), "Nothing to gain")
 }
+
+// What is credited of this month's invoices is not billed any more; its days stay.
+func TestOverviewAfterCredits(t *testing.T) {
+	o := newOverview()
+	d := &o.Billed.Days[1]
+	d.Invoices, d.Amount.Minor = 4, 2_000_00
+	o.Credited = billing.Money{Minor: 500_00, Currency: "EUR"}
+	html := render(t, OverviewPage(signedIn(billing.Admin), o))
+	expect(t, html, "€1,500", "4 invoices so far, after credits of €500", "€8,501", "22 invoices, after credits",
+		"Of it credited since", "€500.00", `<td class="num">€2,000.00</td>`)
+	o.Credited.Minor = 0
+	html = render(t, OverviewPage(signedIn(billing.Admin), o))
+	expect(t, html, "€2,000", "4 invoices so far", "€9,001")
+	refuse(t, html, "credit")
+}

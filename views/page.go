@@ -6,6 +6,7 @@ package views
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"billfold/billing"
@@ -101,6 +102,16 @@ func (p Page) nav() []navItem {
 		}
 	}
 	return shown
+}
+
+// part is the part of the console that the page is of; where there is none, or the user may
+// not open it, the billing groups.
+func (p Page) part() navItem {
+	i := slices.IndexFunc(p.nav(), func(item navItem) bool { return p.current(item) != "" && item.url != HomeURL() })
+	if i < 0 {
+		return navItem{"Billing groups", GroupsURL(nil), billing.Member}
+	}
+	return p.nav()[i]
 }
 
 // current answers the value of aria-current for an entry: "page" on the page

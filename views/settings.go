@@ -83,6 +83,17 @@ func (f *SettingsForm) Fields() map[string]*string {
 	}
 }
 
+// settingsFields are the fields in the order of the page.
+var settingsFields = []string{"name", "sellerName", "street", "postalCode", "city", "country", "email", "phone", "vatId", "taxNumber", "bank", "iban", "bic",
+	"invoicePrefix", "terms", "vatMode", "vatRate", "timezone", "cutOver", "addressRequired", "automatic"}
+
+// summary is what is wrong, in the order of the page.
+func (e Settings) summary() Problems {
+	return slices.SortedStableFunc(slices.Values(e.Problems), func(a, b billing.Problem) int {
+		return slices.Index(settingsFields, a.Path) - slices.Index(settingsFields, b.Path)
+	})
+}
+
 // vatRate writes the rate for the form, which is blank without VAT.
 func vatRate(v billing.VAT) string {
 	if v.Mode == billing.VATNone {

@@ -91,7 +91,7 @@ func SettingsPage(p Page, e Settings) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ErrorSummary(e.Problems).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ErrorSummary(e.summary()).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -456,11 +456,11 @@ func settingsSeller(e Settings) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = e.field(FieldArgs{ID: "vatId", Label: "VAT id", Value: e.Form.VATID}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = e.field(FieldArgs{ID: "vatId", Label: "VAT id", Hint: "For example DE123456789.", Value: e.Form.VATID}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = e.field(FieldArgs{ID: "taxNumber", Label: "Tax number", Value: e.Form.TaxNumber}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = e.field(FieldArgs{ID: "taxNumber", Label: "Tax number", Hint: "For example 27/123/45678.", Value: e.Form.TaxNumber}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

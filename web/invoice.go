@@ -48,7 +48,7 @@ func (s *server) downloadInvoiceLines(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	header := []string{"invoice", "position", "subscription", "product", "serial", "from", "to", "amount", "tax", "currency", "credited by"}
+	header := []string{"invoiceNumber", "position", "subscriptionId", "product", "serialNumber", "serviceFrom", "serviceTo", "amount", "tax", "currency", "creditedBy"}
 	return download(c, safeName(invoice.Number)+".csv", header, func(yield func([]string, error) bool) {
 		for i, l := range invoice.Lines {
 			row := []string{invoice.Number, fmt.Sprint(i + 1), l.SubscriptionID, l.Product, l.Serial, l.From.String(), l.To.AddDays(-1).String(),

@@ -95,7 +95,7 @@ func TestInvoiceDownloads(t *testing.T) {
 	a = c.get("/invoices/" + id + "/lines.csv").want(http.StatusOK)
 	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix([]byte(a.body), []byte("\ufeff")))).ReadAll()
 	want := [][]string{
-		{"invoice", "position", "subscription", "product", "serial", "from", "to", "amount", "tax", "currency", "credited by"},
+		{"invoiceNumber", "position", "subscriptionId", "product", "serialNumber", "serviceFrom", "serviceTo", "amount", "tax", "currency", "creditedBy"},
 		{"DR-2026-000001", "1", "s001", "'=ThinkPad X1", "PF-001", "2026-11-22", "2026-12-21", "33.33", "6.34", "EUR", ""},
 		{"DR-2026-000001", "2", "s002", "'=ThinkPad X1", "PF-002", "2026-11-22", "2026-12-21", "33.33", "6.33", "EUR", "DR-CN-2026-000001"},
 		{"DR-2026-000001", "3", "s003", "'=ThinkPad X1", "PF-003", "2026-11-22", "2026-12-21", "33.33", "6.33", "EUR", ""},

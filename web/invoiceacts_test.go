@@ -211,10 +211,13 @@ func TestPayManyInvoices(t *testing.T) {
 // payMany marks one invoice as paid that can be, with one that can't.
 func (c *client) payMany(open, collected billing.Invoice) {
 	c.t.Helper()
-	path := "/invoices/pay?" + url.Values{"i": {open.ID, collected.ID, "pay_none", open.ID}}.Encode()
+	path := "/invoices/pay?" + url.Values{"i": {open.ID, collected.ID, "pay_none", open.ID}, "list": {"after=x&status=overdue"}}.Encode()
 	page := c.get(path).want(http.StatusOK).shows("Mark invoices as paid", "1 invoice counts as paid: €448.63.", "2 ticked invoices stay as they are.",
 		open.Number+"Acme GmbH", "Total€448.63", "Left as they are", collected.Number+": It is being collected.", "pay_none: There is no such invoice.", "Mark 1 invoice as paid")
 	form := page.filled("/invoices/pay")
+	if got, want := page.link("Cancel"), "/invoices?"+(url.Values{"after": {"x"}, "status": {"overdue"}, "s": form["i"]}).Encode(); got != want {
+		c.t.Errorf("Cancel leads to %s, want %s", got, want)
+	}
 	if !slices.Equal(form["i"], []string{open.ID, collected.ID, "pay_none"}) {
 		c.t.Errorf("the form has %v", form["i"])
 	}
@@ -227,7 +230,7 @@ func (c *client) payMany(open, collected billing.Invoice) {
 	form.Set("paidOn", "")
 	c.post("/invoices/pay", form).want(http.StatusUnprocessableEntity).shows("Enter the day the money came")
 	form.Set("paidOn", "2026-12-05")
-	c.follow(c.post("/invoices/pay", form), "/invoices").shows("1 invoice marked as paid: €448.63. 2 were not: "+collected.Number+" is being collected", "There is no such invoice.")
+	c.follow(c.post("/invoices/pay", form), "/invoices?status=overdue").shows("1 invoice marked as paid: €448.63. 2 were not: "+collected.Number+" is being collected", "There is no such invoice.")
 	if got := c.invoiceOf("s1"); got.Status != billing.InvoicePaid || got.Payment.Reference != "SEPA 9" || got.Payment.On.String() != "2026-12-05" {
 		c.t.Errorf("%s, %+v", got.Status, got.Payment)
 	}

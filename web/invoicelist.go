@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -69,11 +71,15 @@ func (s *server) readInvoiceListing(c echo.Context) (views.Listing, db.InvoiceFi
 	default:
 		f.Status = billing.InvoiceStatus(status)
 	}
-	return l, f, readInvoiceDays(q, &f)
+	if err := readInvoiceMonths(q, &f); err != nil {
+		return l, f, err
+	}
+	l.Wrong = readInvoiceDays(q, &f)
+	return l, f, nil
 }
 
-// readInvoiceDays reads the months and days that the URL chooses.
-func readInvoiceDays(q url.Values, f *db.InvoiceFilter) (err error) {
+// readInvoiceMonths reads the months that the URL chooses.
+func readInvoiceMonths(q url.Values, f *db.InvoiceFilter) (err error) {
 	var paidIn billing.Period
 	for name, month := range map[string]*billing.Period{"period": &f.Period, views.InvoicesPaidIn: &paidIn} {
 		if text := q.Get(name); text != "" {
@@ -85,14 +91,32 @@ func readInvoiceDays(q url.Values, f *db.InvoiceFilter) (err error) {
 	if !paidIn.IsZero() {
 		f.PaidFrom, f.PaidTo = paidIn.First(), paidIn.Date(31)
 	}
-	for name, day := range map[string]*billing.Date{views.InvoicesDueFrom: &f.DueFrom, views.InvoicesDueTo: &f.DueTo} {
-		if text := q.Get(name); text != "" {
-			if *day, err = billing.ParseDate(text); err != nil {
-				return errNoPage
-			}
+	return nil
+}
+
+// readInvoiceDays reads the days that the URL chooses, which some browsers let people type.
+// It answers what is wrong with them; one that is no day is left out.
+func readInvoiceDays(q url.Values, f *db.InvoiceFilter) (wrong string) {
+	for _, d := range invoiceListing.Dates {
+		text := q.Get(d.Name)
+		if text == "" {
+			continue
+		}
+		day, err := billing.ParseDate(text)
+		switch {
+		case err != nil:
+			q.Del(d.Name)
+			wrong = fmt.Sprintf("“%s” is not a day and was left out. Enter one as 2026-12-01.", text)
+		case d.Name == views.InvoicesDueFrom:
+			f.DueFrom = day
+		default:
+			f.DueTo = day
 		}
 	}
-	return nil
+	if !f.DueFrom.IsZero() && !f.DueTo.IsZero() && f.DueTo.Before(f.DueFrom) {
+		return "Due from is after the last day, so no invoice is due in between."
+	}
+	return wrong
 }
 
 var errTooManyInvoices = billing.Refuse([]billing.Problem{{Path: views.ListTick, Code: billing.CodeValidation,
@@ -106,11 +130,14 @@ func (s *server) listInvoices(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if ticks := l.Query[views.ListTick]; c.QueryParams().Has(views.InvoicesPay) && len(ticks) > 0 {
-		return redirect(c, views.InvoicesPayURL(url.Values{"i": ticks}))
+	ticks, pay := l.Query[views.ListTick], c.QueryParams().Has(views.InvoicesPay)
+	if pay && len(ticks) > 0 {
+		return redirect(c, views.InvoicesPayURL(url.Values{"i": ticks, views.InvoicesPayFrom: listFrom(l)}))
 	}
-	if sent, err := settle(c, l); sent || err != nil {
-		return err
+	if !pay || !l.MayTick {
+		if sent, err := settle(c, l); sent || err != nil {
+			return err
+		}
 	}
 	rows, err := fillListing(ctx, tenant, &l, filter, s.store.Invoices, s.store.InvoiceTotals)
 	if err != nil {
@@ -119,7 +146,7 @@ func (s *server) listInvoices(c echo.Context) error {
 	if err := s.addInvoiceChips(ctx, tenant, &l, rows); err != nil {
 		return err
 	}
-	page := views.InvoiceList{Listing: l, Today: s.store.Today(tenant), TickedOpen: billing.Money{Currency: tenant.Currency}}
+	page := views.InvoiceList{Listing: l, Today: s.store.Today(tenant), TickedOpen: billing.Money{Currency: tenant.Currency}, TickFirst: pay && l.MayTick}
 	if page.Figures, err = s.invoiceFigures(ctx, tenant); err != nil {
 		return err
 	}
@@ -139,6 +166,20 @@ func (s *server) listInvoices(c echo.Context) error {
 		}
 	}
 	return render(c, http.StatusOK, views.InvoiceListPage(s.page(c, "Invoices"), page))
+}
+
+// listFrom is the query of a list without its ticks, for a page that leads back to it; none
+// where it is the whole list.
+func listFrom(l views.Listing) []string {
+	query := maps.Clone(l.Query)
+	query.Del(views.ListTick)
+	if l.After != "" {
+		query.Set(views.ListAfter, l.After)
+	}
+	if len(query) == 0 {
+		return nil
+	}
+	return []string{query.Encode()}
 }
 
 // invoiceRows are invoices as the pages show them.
@@ -197,9 +238,12 @@ func (s *server) invoiceCard(ctx context.Context, t db.Tenant, f db.InvoiceFilte
 
 // downloadInvoices answers all invoices that a query lists as a CSV file.
 func (s *server) downloadInvoices(c echo.Context) error {
-	_, filter, err := s.readInvoiceListing(c)
-	if err != nil {
+	l, filter, err := s.readInvoiceListing(c)
+	switch {
+	case err != nil:
 		return err
+	case l.Wrong != "":
+		return billing.Refuse([]billing.Problem{{Path: views.InvoicesDueFrom, Code: billing.CodeValidation, Message: l.Wrong}})
 	}
 	ctx, tenant := c.Request().Context(), s.session(c).Tenant
 	filter.Limit = downloadBatch

@@ -97,12 +97,24 @@ func TestInvoiceList(t *testing.T) {
 	if got := c.get("/invoices").link("Overdue"); got != "/invoices?sort=due&status=overdue" {
 		t.Errorf("what is overdue is at %s", got)
 	}
-	for _, query := range []string{"status=x", "kind=x", "period=2026-12", "period=x", "paid=2026", "due-from=x", "due-to=2026-13-01", "sort=amount", "after=x"} {
+	for _, query := range []string{"status=x", "kind=x", "period=2026-12", "period=x", "paid=2026", "sort=amount", "after=x"} {
 		c.get("/invoices?" + query).want(http.StatusNotFound)
 		if !strings.HasPrefix(query, "after") {
 			c.get("/invoices.csv?" + query).want(http.StatusNotFound)
 		}
 	}
+	if got := c.get("/invoices?status=x").link("Invoices"); got != "/invoices" {
+		t.Errorf("a page that is not there leads to %s", got)
+	}
+	for query, wrong := range map[string]string{
+		"due-from=x":                            "“x” is not a day and was left out.",
+		"status=open&due-to=2026-13-01":         "“2026-13-01” is not a day and was left out.",
+		"due-from=2026-11-09&due-to=2026-11-08": "Due from is after the last day, so no invoice is due in between.",
+	} {
+		c.get("/invoices?" + query).want(http.StatusOK).shows(wrong)
+		c.get("/invoices.csv?" + query).want(http.StatusBadRequest).shows(wrong)
+	}
+	c.get("/invoices?due-from=2026-11-09&due-to=2026-11-09").lacks("is after")
 	a := c.htmx("/invoices").get("/invoices?q=&status=open&kind=&period=&due-from=2026-11-01&due-to=").want(http.StatusOK)
 	if got := a.header.Get("HX-Replace-Url"); got != "/invoices?due-from=2026-11-01&status=open" {
 		t.Errorf("htmx shows the address %q", got)
@@ -124,13 +136,14 @@ func TestInvoicesAreTicked(t *testing.T) {
 	}
 	ids := []string{four, five}
 	slices.Sort(ids)
-	c.get("/invoices?q=acme&s=" + five + "&s:" + four + "=on&pay=1").leadsTo("/invoices/pay?" + url.Values{"i": ids}.Encode())
+	c.get("/invoices?q=acme&s=" + five + "&s:" + four + "=on&pay=1").leadsTo("/invoices/pay?" + url.Values{"i": ids, "list": {"q=acme"}}.Encode())
 	if _, err := s.store.CreditInvoice(t.Context(), s.scope(), four, billing.CreditInput{SubscriptionIDs: []string{"s1"}, Reason: "Broken"}); err != nil {
 		t.Fatal(err)
 	}
 	c.get("/invoices?s="+four+"&s="+five).want(http.StatusOK).shows("2 selected, €295.12 open", "€342.72€189.21")
 	c.get("/invoices/pay?" + url.Values{"i": ids}.Encode()).want(http.StatusOK).shows("€295.12")
-	c.get("/invoices?q=acme&pay=1").want(http.StatusOK).shows("None selected")
+	c.get("/invoices?q=acme&status=&pay=1").want(http.StatusOK).shows("Tick invoices first.")
+	c.get("/invoices?q=acme").want(http.StatusOK).shows("None selected").lacks("Tick invoices first.")
 	many := make(url.Values)
 	for i := range maxTicks + 1 {
 		many.Add("s", "pay_"+strings.Repeat("x", i%7)+string(rune('a'+i%26))+string(rune('a'+i/26)))

@@ -39,7 +39,9 @@ func (s *server) payMany(c echo.Context) error {
 	case len(done) == 0:
 		return s.showPayMany(c, http.StatusUnprocessableEntity, v, nil)
 	}
-	return s.done(c, paidFlash(s.session(c).Tenant, done, refused), views.InvoicesURL(nil))
+	from := payFrom(v)
+	from.Del(views.ListAfter) // what follows there may be on the page before by now
+	return s.done(c, paidFlash(s.session(c).Tenant, done, refused), views.InvoicesURL(from))
 }
 
 // paidFlash says which invoices were marked, and of the others why not; a message has
@@ -77,6 +79,16 @@ func tickedInvoices(v url.Values) []string {
 	return ids
 }
 
+// payFrom is the query of the list that the invoices were ticked in. It came through the
+// browser, and leads to the list whatever it is.
+func payFrom(v url.Values) url.Values {
+	from, err := url.ParseQuery(v.Get(views.InvoicesPayFrom))
+	if err != nil {
+		return make(url.Values)
+	}
+	return from
+}
+
 // showPayMany shows the ticked invoices as they are now, with what was typed and what
 // stands against it.
 func (s *server) showPayMany(c echo.Context, status int, v url.Values, refused error) error {
@@ -85,7 +97,7 @@ func (s *server) showPayMany(c echo.Context, status int, v url.Values, refused e
 	if err != nil {
 		return err
 	}
-	page := views.InvoicePayMany{IDs: ids, Today: s.store.Today(tenant), Total: billing.Money{Currency: tenant.Currency}, Form: readInvoiceForm(v)}
+	page := views.InvoicePayMany{IDs: ids, From: payFrom(v), Today: s.store.Today(tenant), Total: billing.Money{Currency: tenant.Currency}, Form: readInvoiceForm(v)}
 	if rule, is := errors.AsType[*billing.Error](refused); is {
 		page.Problems = problemsOf(rule)
 	}

@@ -35,7 +35,7 @@ func (s *server) overview(c echo.Context) error {
 		Customers: forecast.Customers, Active: forecast.Active, Grouped: forecast.Grouped,
 		Candidates: forecast.Candidates(), Fewer: forecast.Fewer, MayGroup: s.mayGroup(c),
 	}
-	if o.Billed, err = s.billedIn(ctx, tenant, o.Today.Period()); err != nil {
+	if o.Billed, o.Credited, err = s.billedIn(ctx, tenant, o.Today.Period()); err != nil {
 		return err
 	}
 	if o.Invoices, err = s.invoiceFigures(ctx, tenant); err != nil {
@@ -47,14 +47,15 @@ func (s *server) overview(c echo.Context) error {
 	return render(c, http.StatusOK, views.OverviewPage(s.page(c, "Overview"), o))
 }
 
-// billedIn answers what was billed on each day of a month.
-func (s *server) billedIn(ctx context.Context, t db.Tenant, p billing.Period) (billing.CalendarMonth, error) {
-	month := billing.NewCalendarMonth(p, t.Currency)
+// billedIn answers what was billed on each day of a month, and what of it is credited by now.
+func (s *server) billedIn(ctx context.Context, t db.Tenant, p billing.Period) (billing.CalendarMonth, billing.Money, error) {
+	month, credited := billing.NewCalendarMonth(p, t.Currency), billing.Money{Currency: t.Currency}
 	issued, err := s.store.IssuedIn(ctx, t, p.First(), p.Date(31))
 	for _, day := range issued {
 		month.Days[day.Date.Day-1] = billing.CalendarDay{Date: day.Date, Invoices: day.Invoices, Consolidated: day.Consolidated, Amount: day.Total}
+		credited = credited.Add(day.Credited)
 	}
-	return month, err
+	return month, credited, err
 }
 
 // showsNext reads which month is asked for: this one, or the next.

@@ -14,7 +14,7 @@ import (
 // allSettings is a change of everything there is to change.
 var allSettings = billing.TenantChange{
 	Name: "Nord AG", InvoicePrefix: "NL", PaymentTerms: "30", VATMode: "inclusive", VATRate: "7.7", Zone: "Europe/Zurich", CutOver: "2026-11-01", AddressRequired: true, Automatic: true,
-	Seller: billing.Seller{Name: "Nord Verleih AG", Address: billing.Address{Street: "Weg 1", PostalCode: "8001", City: "Zürich", Country: "CH"}, VATID: "CHE-1", TaxNumber: "12/345",
+	Seller: billing.Seller{Name: "Nord Verleih AG", Address: billing.Address{Street: "Weg 1", PostalCode: "8001", City: "Zürich", Country: "CH"}, VATID: "CHE123456789MWST", TaxNumber: "12/345",
 		Email: "bills@nord.example", Phone: "+41 44 1", Bank: "Bank", IBAN: "DE89370400440532013000", BIC: "COBADEFF"},
 }
 
@@ -65,7 +65,7 @@ func TestSettings(t *testing.T) {
 			}
 		}
 		c.follow(c.post("/settings", form), "/settings").shows("Nothing was changed.")
-		form = with(form, "name", " Nord AG ", "sellerName", "Nord Verleih AG", "street", "Weg 1", "postalCode", "10115", "city", "Berlin", "country", "DE", "vatId", "DE1", "taxNumber", "12/345",
+		form = with(form, "name", " Nord AG ", "sellerName", "Nord Verleih AG", "street", "Weg 1", "postalCode", "10115", "city", "Berlin", "country", "DE", "vatId", "DE 123.456.789", "taxNumber", "12/345",
 			"email", "bills@nord.example", "phone", "+49 30 1", "bank", "Bank", "iban", "de89370400440532013000", "bic", "cobadeff", "invoicePrefix", "nl-2", "terms", "30",
 			"vatMode", "inclusive", "vatRate", "7.7", "timezone", "Pacific/Kiritimati", "addressRequired", "yes", "automatic", "yes")
 		c.follow(c.post("/settings", form), "/settings").shows("Settings saved. Today is now Mon 23 Nov 2026.", "Nord AG", "Next come invoice NL-2-2026-000001 and credit note NL-2-CN-2026-000001.").lacks("Your invoices lack")
@@ -73,7 +73,7 @@ func TestSettings(t *testing.T) {
 		zone, _ := billing.ParseZone("Pacific/Kiritimati")
 		want := billing.Tenant{ID: got.ID, Name: "Nord AG", Currency: "EUR", Zone: zone, VAT: billing.VAT{Mode: billing.VATInclusive, Rate: 770}, PaymentTerms: 30, InvoicePrefix: "NL-2",
 			CutOver: got.CutOver, AddressRequired: true, Automatic: true, Version: 3, Seller: billing.Seller{Name: "Nord Verleih AG",
-				Address: billing.Address{Street: "Weg 1", PostalCode: "10115", City: "Berlin", Country: "DE"}, VATID: "DE1", TaxNumber: "12/345",
+				Address: billing.Address{Street: "Weg 1", PostalCode: "10115", City: "Berlin", Country: "DE"}, VATID: "DE123456789", TaxNumber: "12/345",
 				Email: "bills@nord.example", Phone: "+49 30 1", Bank: "Bank", IBAN: "DE89370400440532013000", BIC: "COBADEFF"}}
 		if diff := cmp.Diff(want, got.Tenant, cmp.Comparer(func(a, b billing.Tenant) bool { a.Zone, b.Zone = nil, nil; return a == b })); diff != "" || got.Zone.String() != zone.String() {
 			t.Error(diff)
@@ -90,11 +90,17 @@ func TestSettings(t *testing.T) {
 func TestSettingsRefused(t *testing.T) {
 	bothAsOwner(t, func(t *testing.T, s *site, c *client) {
 		form := with(c.get("/settings").filled("/settings"), "name", "", "invoicePrefix", "NL-CN", "iban", "DE88 3704 0044 0532 0130 00", "bic", "x", "vatMode", "exclusive", "vatRate", "",
-			"timezone", "Berlin", "cutOver", "soon", "city", "Köln", "automatic", "yes", "terms", "30")
-		refused := c.post("/settings", form).want(http.StatusUnprocessableEntity).shows("There are 7 problems", "CN marks those of credit notes", "its check digits don't fit",
+			"timezone", "Berlin", "cutOver", "soon", "vatId", "hello!", "city", "Köln", "automatic", "yes", "terms", "30")
+		refused := c.post("/settings", form).want(http.StatusUnprocessableEntity).shows("There are 8 problems", "CN marks those of credit notes", "its check digits don't fit",
 			"Next come invoice DR-2026-000001")
 		checkPage(t, refused)
-		for _, field := range []string{"name", "invoicePrefix", "iban", "bic", "vatRate", "timezone", "cutOver"} {
+		at := 0
+		for _, field := range []string{"name", "vatId", "iban", "bic", "invoicePrefix", "vatRate", "timezone", "cutOver"} {
+			next := strings.Index(refused.body, `href="#`+field+`"`)
+			if next <= at {
+				t.Errorf("the summary does not have %s in the order of the page", field)
+			}
+			at = next
 			if n := refused.byID(field); n == nil || attr(n, "aria-invalid") != "true" {
 				t.Errorf("nothing is said beside %s", field)
 			}

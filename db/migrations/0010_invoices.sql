@@ -100,6 +100,9 @@ CREATE TABLE invoices (
   status       TEXT    NOT NULL CHECK (status IN ('pending', 'processing', 'paid', 'failed', 'cancelled')),
   credited     INTEGER NOT NULL DEFAULT 0 CHECK (credited BETWEEN 0 AND total),
   paid_on      TEXT    CHECK (paid_on GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
+  -- What was open when it was paid, or when the payment provider began to collect it: what
+  -- is credited later is owed back.
+  paid_amount  INTEGER NOT NULL DEFAULT 0 CHECK (paid_amount BETWEEN 0 AND total),
   paid_by_hand INTEGER NOT NULL DEFAULT 0 CHECK (paid_by_hand IN (0, 1)),
   paid_marked  TEXT    NOT NULL DEFAULT '', -- who marked it
   paid_method  TEXT    NOT NULL DEFAULT '',
