@@ -40,8 +40,8 @@ func newInvoiced(t testing.TB) (*Store, Tenant) {
 		t.Fatalf("today is %s, %v", s.Today(tenant), err)
 	}
 	for change, which := range map[string]string{
-		`status = 'paid', paid_on = issued_on`:                 `key % 5 = 0 AND issued_on < '2026-11-22' AND status = 'pending'`,
-		`status = 'paid', paid_on = '2026-11-03'`:              `key % 7 = 0 AND issued_on < '2026-11' AND status = 'pending'`,
+		`status = 'paid', paid_on = issued_on, paid_amount = total - credited`:    `key % 5 = 0 AND issued_on < '2026-11-22' AND status = 'pending'`,
+		`status = 'paid', paid_on = '2026-11-03', paid_amount = total - credited`: `key % 7 = 0 AND issued_on < '2026-11' AND status = 'pending'`,
 		`status = 'processing'`:                                `key % 11 = 0 AND status = 'pending'`,
 		`status = 'failed'`:                                    `key % 23 = 0 AND status = 'pending'`,
 		`status = 'cancelled', credited = total, live = 0`:     `key % 29 = 0 AND status = 'pending'`,
@@ -271,7 +271,7 @@ func figuresOf(t testing.TB, s *Store, tenant Tenant) (want InvoiceFigures) {
 	for _, i := range invoicesOf(t, s, tenant) {
 		count(&want.Outstanding, i.Status != billing.InvoicePaid && i.Status != billing.InvoiceCancelled, i.Open())
 		count(&want.Overdue, i.Overdue(today), i.Open())
-		count(&want.PaidThisMonth, i.Status == billing.InvoicePaid && i.Payment.On.Period() == today.Period(), i.Total-i.Credited)
+		count(&want.PaidThisMonth, i.Status == billing.InvoicePaid && i.Payment.On.Period() == today.Period(), i.Payment.Amount)
 	}
 	return want
 }
