@@ -5,11 +5,12 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	"billfold/billing"
 )
 
-// DueInvoice is an invoice that the billing run would issue.
+// DueInvoice is an invoice that is due: the billing run would issue it, or set it aside.
 type DueInvoice struct {
 	// Since is the day it fell due.
 	Since                    billing.Date
@@ -22,23 +23,42 @@ type DueInvoice struct {
 	Lines int
 	// Total is with tax.
 	Total billing.Money
-	// SetAside tells that it could not be issued at the last try.
-	SetAside bool
+	// Reason says why a run would set it aside as things are, and what to do; "" where it
+	// would issue it. Cause says that in a few words.
+	Reason, Cause string
+	// FirstTried and LastTried are when a run came to it and set it aside; zero where none
+	// has.
+	FirstTried, LastTried time.Time
 }
 
-// Due is what the billing run would issue.
+// Due is what the billing run would find due.
 type Due struct {
-	// Invoices are in the order they would be issued in, the oldest first.
+	// Invoices are in the order they would be issued in, the oldest first; among them are
+	// those with a reason, which would be set aside.
 	Invoices []DueInvoice
-	Lines    int
-	Total    billing.Money
+	// Issued and SetAside are what it would issue and set aside.
+	Issued, SetAside DueSum
+}
+
+// DueSum is some of what is due, added up.
+type DueSum struct {
+	Invoices, Lines int
+	Total           billing.Money
+}
+
+func (s *DueSum) add(item dueItem) {
+	s.Invoices++
+	s.Lines += int(item.lines)
+	s.Total.Minor += item.total
 }
 
 // Due answers what [Store.Bill] would issue of what fell due by a day, zero for today,
-// some of which it may have to set aside. It refuses a day after today as Bill does, and
-// writes nothing.
+// and what it would set aside. It judges by the same rules; what the database refused at
+// the last try, it takes to be refused again. It refuses a day after today as Bill does,
+// and writes nothing.
 func (s *Store) Due(ctx context.Context, t Tenant, on billing.Date) (Due, error) {
-	due := Due{Total: billing.Money{Currency: t.Currency}}
+	none := DueSum{Total: billing.Money{Currency: t.Currency}}
+	due := Due{Issued: none, SetAside: none}
 	err := s.read(ctx, func(q querier) error {
 		on, err := dueBy(on, s.Today(t))
 		if err != nil {
@@ -49,28 +69,41 @@ func (s *Store) Due(ctx context.Context, t Tenant, on billing.Date) (Due, error)
 			return err
 		}
 		sortDue(items)
-		for _, item := range items {
-			due.Lines += int(item.lines)
-			due.Total.Minor += item.total
+		before, err := triesOf(ctx, q, t)
+		if err != nil {
+			return err
+		}
+		for i := range items {
+			item := &items[i]
+			if item.hindrance == unhindered && before[item.identity()].refused != "" {
+				item.hindrance = refusedBefore
+			}
+			if item.hindrance == unhindered {
+				due.Issued.add(*item)
+			} else {
+				due.SetAside.add(*item)
+			}
 		}
 		if due.Invoices, err = nameDue(ctx, q, t, items); err != nil {
 			return err
 		}
-		aside, err := asideNow(ctx, q, t)
 		for i, item := range items {
-			due.Invoices[i].SetAside = aside[item.identity()]
+			if tried, is := before[item.identity()]; is {
+				tried.tell(&due.Invoices[i], item.hindrance)
+			}
 		}
-		return err
+		return nil
 	})
 	return due, wrap("due", err)
 }
 
 // dueItem is an invoice that is due, kept small: a first run can have a million.
 type dueItem struct {
-	since    day
-	period   int32
-	lines    int32
-	grouped  bool // target is the key of a group, not of a subscription
+	since   day
+	period  int32
+	lines   int32
+	grouped bool // target is the key of a group, not of a subscription
+	hindrance
 	customer int64
 	target   int64
 	total    int64
@@ -151,7 +184,7 @@ func (c *customerPlan) dueFrom(t Tenant, today, to billing.Date, items []dueItem
 		}
 		items = append(items, dueItem{
 			since: newDay(p.Since), period: newMonth(p.Period), lines: int32(len(p.Lines)),
-			grouped: p.GroupID != "", customer: c.key, target: target, total: draft.Total,
+			grouped: p.GroupID != "", hindrance: hindranceOf(t.Tenant, c.customer, draft.Total), customer: c.key, target: target, total: draft.Total,
 		})
 	}
 	return items, nil
@@ -168,8 +201,9 @@ func nameDue(ctx context.Context, q querier, t Tenant, items []dueItem) ([]DueIn
 		for _, item := range chunk {
 			d := DueInvoice{
 				Since: item.since.date(), Period: monthPeriod(item.period), CustomerID: names.customers[item.customer].ID, CustomerName: names.customers[item.customer].Name(),
-				Lines: int(item.lines), Total: billing.Money{Minor: item.total, Currency: t.Currency},
+				Lines: int(item.lines), Total: billing.Money{Minor: item.total, Currency: t.Currency}, Cause: item.cause(),
 			}
+			d.Reason = item.reason(d.Total)
 			if target := names.targets[dueTarget{item.grouped, item.target}]; item.grouped {
 				d.GroupID, d.GroupName = target.id, target.name
 			} else {

@@ -44,15 +44,8 @@ func refused(err error) bool {
 
 // unbillable answers why an invoice can't be issued, and what to do; "" where it can.
 func (b *billBatch) unbillable(invoice batchInvoice) string {
-	c := b.customers[invoice.customer]
-	switch {
-	case invoice.Totals.Total > billing.MaxInvoice:
-		return fmt.Sprintf("It would come to %s, and an invoice can come to %s at most. Divide the group into several.",
-			billing.Money{Minor: invoice.Totals.Total, Currency: b.tenant.Currency}, billing.Money{Minor: billing.MaxInvoice, Currency: b.tenant.Currency})
-	case b.tenant.AddressRequired && !c.Address.Complete():
-		return "The customer's address is not complete, and the settings require one. Enter street, city and country on the customer's page."
-	}
-	return ""
+	total := billing.Money{Minor: invoice.Totals.Total, Currency: b.tenant.Currency}
+	return hindranceOf(b.tenant.Tenant, b.customers[invoice.customer], total.Minor).reason(total)
 }
 
 // writeEach writes invoices one by one, and takes back those that the database refuses.
@@ -65,7 +58,7 @@ func (b *billBatch) writeEach(ctx context.Context, tx querier, invoices []batchI
 		one, err := b.write(ctx, tx, []batchInvoice{invoice})
 		if refused(err) {
 			b.parties = nil // what was written of them is taken back too
-			b.aside[invoice.dueItem] = "The database refused it: " + err.Error() + ". This should not happen; run billfold verify."
+			b.aside[invoice.dueItem] = refusedReason(err)
 			if _, lost := tx.ExecContext(ctx, `ROLLBACK TO issue`); lost != nil {
 				return nil, fmt.Errorf("%w: %v", lost, err)
 			}

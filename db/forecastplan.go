@@ -132,12 +132,17 @@ func loadPlansBy(ctx context.Context, q querier, t Tenant, keys []int64, name st
 		planGroups(ctx, q, t, list, plans))
 }
 
+// planCustomers reads the customers, and of their addresses what the settings require.
 func planCustomers(ctx context.Context, q querier, t Tenant, list string, plans []customerPlan) error {
-	return eachRow(ctx, q, `SELECT j.key, c.type, c.status, c.vat_treatment
+	address := `'', '', ''`
+	if t.AddressRequired {
+		address = `c.street, c.city, c.country`
+	}
+	return eachRow(ctx, q, `SELECT j.key, c.type, c.status, c.vat_treatment, `+address+`
 		FROM json_each(?2) j CROSS JOIN customers c WHERE c.tenant = ?1 AND c.key = j.value`, []any{t.Key, list}, func(row scanner) error {
 		var i int
 		var c billing.Customer
-		err := row.Scan(&i, &c.Type, &c.Status, &c.VATTreatment)
+		err := row.Scan(&i, &c.Type, &c.Status, &c.VATTreatment, &c.Address.Street, &c.Address.City, &c.Address.Country)
 		plans[i].customer = c
 		return err
 	})

@@ -7,79 +7,74 @@ import (
 	"billfold/billing"
 )
 
-// SetAside is an invoice that is due and could not be issued at the last try.
-type SetAside struct {
-	DueInvoice
-	// Reason says why, and what to do.
-	Reason string
-	// FirstTried and LastTried are when a run came to it.
-	FirstTried, LastTried time.Time
-}
-
-// SetAside answers what could not be billed, what was set aside first at the end, from
-// where a page ended on; "" begins.
-func (s *Store) SetAside(ctx context.Context, t Tenant, after string, limit int) (list []SetAside, next string, err error) {
-	p, err := parsePosition(after, "set aside")
-	if err != nil {
-		return nil, "", wrap("set aside", err)
-	}
+// SetAside answers what a run has set aside, what has been waiting longest first, at most
+// a number of it. What a later run has come to is not in it.
+func (s *Store) SetAside(ctx context.Context, t Tenant, run BillingRun, limit int) (list []DueInvoice, err error) {
 	err = s.read(ctx, func(q querier) error {
 		var items []dueItem
-		c := newClause(t, `SELECT a.key, a.customer, a.target, a.grouped, a.period, a.since, a.reason, a.amount, a.first_tried, a.last_tried FROM set_aside a WHERE a.tenant = ?1`)
-		if p.key > 0 {
-			c.add(` AND a.key < ?`, p.key)
-		}
-		c.add(` ORDER BY a.key DESC LIMIT ?`, limit+1)
-		err := eachRow(ctx, q, c.text.String(), c.args, func(row scanner) error {
-			var key, first, last int64
-			var item dueItem
-			var period, since string
-			var aside SetAside
-			if err := row.Scan(&key, &item.customer, &item.target, &item.grouped, &period, &since, &aside.Reason, &item.total, &first, &last); err != nil {
+		var reasons []string
+		err := eachRow(ctx, q, `SELECT a.customer, a.target, a.grouped, a.period, a.since, a.reason, a.amount FROM set_aside a
+			WHERE a.tenant = ?1 AND a.last_tried BETWEEN ?2 AND ?3 ORDER BY a.key LIMIT ?4`,
+			[]any{t.Key, run.StartedAt.UnixMilli(), run.UpdatedAt.UnixMilli(), limit}, func(row scanner) error {
+				var item dueItem
+				var period, since, reason string
+				if err := row.Scan(&item.customer, &item.target, &item.grouped, &period, &since, &reason, &item.total); err != nil {
+					return err
+				}
+				month, err := billing.ParsePeriod(period)
+				if err != nil {
+					return err
+				}
+				day, err := billing.ParseDate(since)
+				item.period, item.since = newMonth(month), newDay(day)
+				items, reasons = append(items, item), append(reasons, reason)
 				return err
-			}
-			if len(list) == limit {
-				next = p.cursor()
-				return nil
-			}
-			p.key = key
-			month, err := billing.ParsePeriod(period)
-			if err != nil {
-				return err
-			}
-			day, err := billing.ParseDate(since)
-			item.period, item.since = newMonth(month), newDay(day)
-			aside.FirstTried, aside.LastTried = time.UnixMilli(first), time.UnixMilli(last)
-			items, list = append(items, item), append(list, aside)
-			return err
-		})
+			})
 		if err != nil {
 			return err
 		}
-		due, err := nameDue(ctx, q, t, items)
-		for i := range due {
-			list[i].DueInvoice = due[i]
+		list, err = nameDue(ctx, q, t, items)
+		for i := range list {
+			list[i].Reason = reasons[i]
 		}
 		return err
 	})
-	return list, next, wrap("set aside", err)
+	return list, wrap("set aside", err)
 }
 
-// asideNow answers what is set aside.
-func asideNow(ctx context.Context, q querier, t Tenant) (map[dueItem]bool, error) {
-	aside := make(map[dueItem]bool)
-	err := eachRow(ctx, q, `SELECT grouped, target, period FROM set_aside WHERE tenant = ?1`, []any{t.Key}, func(row scanner) error {
+// tries are those of an invoice that was set aside.
+type tries struct {
+	first, last int64
+	refused     string // why, where it was the database that refused it
+}
+
+// tell adds to an invoice what there is to say of its tries.
+func (t tries) tell(d *DueInvoice, h hindrance) {
+	d.FirstTried, d.LastTried = time.UnixMilli(t.first), time.UnixMilli(t.last)
+	if h == refusedBefore {
+		d.Reason = t.refused
+	}
+}
+
+// triesOf answers what was set aside, by its identity.
+func triesOf(ctx context.Context, q querier, t Tenant) (map[dueItem]tries, error) {
+	before := make(map[dueItem]tries)
+	err := eachRow(ctx, q, `SELECT grouped, target, period, reason, first_tried, last_tried FROM set_aside WHERE tenant = ?1`, []any{t.Key}, func(row scanner) error {
 		var item dueItem
-		var period string
-		if err := row.Scan(&item.grouped, &item.target, &period); err != nil {
+		var tried tries
+		var period, reason string
+		if err := row.Scan(&item.grouped, &item.target, &period, &reason, &tried.first, &tried.last); err != nil {
 			return err
+		}
+		if isRefusal(reason) {
+			tried.refused = reason
 		}
 		month, err := billing.ParsePeriod(period)
 		item.period = newMonth(month)
-		aside[item] = true
+		before[item] = tried
 		return err
 	})
-	return aside, err
+	return before, err
 }
 
 // setAside keeps what could not be issued, with the reason.
