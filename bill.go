@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
-	"text/tabwriter"
 	"time"
 
 	"golang.org/x/term"
@@ -95,6 +93,9 @@ func (cmd *billCommand) bill(ctx context.Context, store *db.Store, tenants []db.
 		if err == nil || run.Invoices > 0 {
 			printRun(t, run)
 		}
+		if told := tellAside(ctx, store, t, run); err == nil {
+			err = told
+		}
 		if err != nil && ctx.Err() != nil {
 			return fmt.Errorf("stopped after %d of %d invoices of %s. What was issued stands; run billfold bill again to go on", run.Done, run.Due, t.Name)
 		}
@@ -105,14 +106,11 @@ func (cmd *billCommand) bill(ctx context.Context, store *db.Store, tenants []db.
 	return errors.Join(failed...)
 }
 
-// printRun prints what came of a run, and says where it left something out.
+// printRun prints what came of a run.
 func printRun(t db.Tenant, run db.BillingRun) {
 	fmt.Printf("tenant: %s %s\ninvoices: %d\nlines: %d\ntotal: %s %s\nset aside: %d\n", t.ID, t.Name, run.Invoices, run.Lines, run.Total, run.Total.Currency, run.SetAside)
 	if run.Invoices > 0 {
 		fmt.Printf("first: %s\nlast: %s\n", run.First, run.Last)
-	}
-	if run.SetAside > 0 {
-		fmt.Fprintf(os.Stderr, "%s: %d could not be billed and will be tried again. The page Billing run says why, and what to do.\n", t.Name, run.SetAside)
 	}
 }
 
@@ -136,87 +134,3 @@ func progressBar() func(db.BillingRun) {
 }
 
 const bar = "##############################"
-
-// dueInvoice is one invoice of the list that --json prints. Programs read it: fields may
-// be added, and none changes.
-type dueInvoice struct {
-	DueSince       string        `json:"dueSince"`
-	Period         string        `json:"period"`
-	CustomerID     string        `json:"customerId"`
-	Customer       string        `json:"customer"`
-	GroupID        string        `json:"groupId,omitempty"`
-	Group          string        `json:"group,omitempty"`
-	SubscriptionID string        `json:"subscriptionId,omitempty"`
-	Product        string        `json:"product,omitempty"`
-	SerialNumber   string        `json:"serialNumber,omitempty"`
-	Lines          int           `json:"lines"`
-	Total          billing.Money `json:"total"`
-	SetAside       bool          `json:"setAside"` // it could not be issued at the last try
-}
-
-// dueOf is what is due of one business unit.
-type dueOf struct {
-	TenantID string        `json:"tenantId"`
-	Tenant   string        `json:"tenant"`
-	Today    string        `json:"today"`
-	Currency string        `json:"currency"`
-	Invoices int           `json:"invoices"`
-	Lines    int           `json:"lines"`
-	Total    billing.Money `json:"total"`
-	Due      []dueInvoice  `json:"due"`
-}
-
-// list prints what a run would issue.
-func (cmd *billCommand) list(ctx context.Context, store *db.Store, tenants []db.Tenant) error {
-	all := make([]dueOf, 0, len(tenants))
-	for _, t := range tenants {
-		due, err := store.Due(ctx, t, cmd.On.Date)
-		if err != nil {
-			return err
-		}
-		of := dueOf{
-			TenantID: t.ID, Tenant: t.Name, Today: store.Today(t).String(), Currency: string(t.Currency),
-			Invoices: len(due.Invoices), Lines: due.Lines, Total: due.Total, Due: make([]dueInvoice, len(due.Invoices)),
-		}
-		for i, d := range due.Invoices {
-			of.Due[i] = dueInvoice{d.Since.String(), d.Period.String(), d.CustomerID, d.CustomerName, d.GroupID, d.GroupName, d.SubscriptionID, d.Product, d.Serial, d.Lines, d.Total, d.SetAside}
-		}
-		if cmd.JSON {
-			all = append(all, of)
-		} else if err := of.print(); err != nil {
-			return err
-		}
-	}
-	if !cmd.JSON {
-		return nil
-	}
-	encoder := json.NewEncoder(os.Stdout)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(all)
-}
-
-// print writes the table of one business unit, and what it comes to.
-func (d dueOf) print() error {
-	fmt.Printf("tenant: %s %s\n", d.TenantID, d.Tenant)
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	width := len("TOTAL") // amounts stand below each other
-	for _, in := range d.Due {
-		width = max(width, len(in.Total.String()))
-	}
-	if len(d.Due) > 0 {
-		fmt.Fprintf(table, "DUE SINCE\tMONTH\tCUSTOMER\tINVOICE\tLINES\t%*s\n", width, "TOTAL")
-	}
-	for _, in := range d.Due {
-		what := in.Group + " (group)"
-		if in.GroupID == "" {
-			what = in.Product + " " + in.SerialNumber
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%5d\t%*s\n", in.DueSince, in.Period, in.Customer, what, in.Lines, width, in.Total)
-	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	_, err := fmt.Printf("invoices: %d\nlines: %d\ntotal: %s %s\ndry run: nothing was issued\n", d.Invoices, d.Lines, d.Total, d.Currency)
-	return err
-}

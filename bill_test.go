@@ -41,7 +41,7 @@ func TestBill(t *testing.T) {
 	want := []string{
 		"tenant: " + tenant + " Nord", "DUE SINCE MONTH CUSTOMER INVOICE LINES TOTAL",
 		"2026-11-01 2026-11 Acme GmbH ThinkPad PF1 1 129.00", "2026-11-15 2026-11 Bo Beta iPhone G6 1 89.50",
-		"invoices: 2", "lines: 2", "total: 218.50 EUR", "dry run: nothing was issued",
+		"invoices: 2", "lines: 2", "total: 218.50 EUR", "set aside: 0", "dry run: nothing was issued",
 	}
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Errorf("the dry run prints\n%s", diff)
@@ -84,7 +84,7 @@ func TestBillSeveral(t *testing.T) {
 	second := object{"dueSince": "2026-11-15", "period": "2026-11", "customerId": "C-2", "customer": "Bo Beta", "subscriptionId": "S-2",
 		"product": "iPhone", "serialNumber": "G6", "lines": 1.0, "total": 89.5, "setAside": false}
 	of := func(id, name string) object {
-		return object{"tenantId": id, "tenant": name, "today": "2026-11-20", "currency": "EUR", "invoices": 2.0, "lines": 2.0, "total": 218.5, "due": []any{first, second}}
+		return object{"tenantId": id, "tenant": name, "today": "2026-11-20", "currency": "EUR", "invoices": 2.0, "lines": 2.0, "total": 218.5, "setAsideInvoices": 0.0, "setAsideTotal": 0.0, "due": []any{first, second}}
 	}
 	var due []any
 	if err := json.Unmarshal([]byte(out), &due); err != nil {

@@ -55,8 +55,22 @@ func (cmd *importCommand) Run(ctx context.Context, f *shared) error {
 			fmt.Println("dry run: nothing was changed")
 		}
 		fmt.Printf("due instalments: %d\ndue amount: %s %s\n", result.DueInstalments, result.DueAmount, result.DueAmount.Currency)
+		if holds := amountHolds(scope.Tenant.VAT); holds != "" {
+			fmt.Printf("due amount VAT: %s\n", holds)
+		}
 		return nil
 	})
+}
+
+// amountHolds says whether VAT is in the amounts of contracts, where it is charged.
+func amountHolds(vat billing.VAT) string {
+	switch vat.Mode {
+	case billing.VATExclusive:
+		return "not included; invoices add it"
+	case billing.VATInclusive:
+		return "included"
+	}
+	return ""
 }
 
 type userAddCommand struct {

@@ -287,6 +287,25 @@ func TestImport(t *testing.T) {
 		value(t, out, "due amount")
 	}
 	p.run(exitFailed, "", "import", "none.csv")
+	// What falls due is told as the contracts have it, and whether VAT is in that.
+	for mode, want := range map[string]string{"": "", "exclusive": "not included; invoices add it", "inclusive": "included"} {
+		p := newPlace(t)
+		add := []string{"tenant", "add", "Nord"}
+		if mode != "" {
+			add = append(add, "--vat-mode", mode, "--vat-rate", "19")
+		}
+		p.run(0, "", add...)
+		if err := os.WriteFile(filepath.Join(p.dir, "good.csv"), []byte(header+row), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, _ := p.run(0, "", "import", "good.csv")
+		if _, got, _ := strings.Cut(out, "due amount VAT: "); strings.TrimSpace(got) != want {
+			t.Errorf("with VAT %q it prints %q", mode, out)
+		}
+		if value(t, out, "due amount") == "" {
+			t.Errorf("it prints %q", out)
+		}
+	}
 }
 
 func TestDemo(t *testing.T) {

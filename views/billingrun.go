@@ -3,16 +3,19 @@ package views
 import (
 	"net/url"
 	"strconv"
+	"strings"
 
 	"billfold/billing"
 )
 
 // DueURL is a page of what is due, from 1 on, on the page of the billing run.
-func DueURL(page int) string {
+func DueURL(page int) string { return numberedURL(BillingURL(), page) }
+
+func numberedURL(path string, page int) string {
 	if page <= 1 {
-		return BillingURL()
+		return path
 	}
-	return withQuery(BillingURL(), url.Values{"page": {strconv.Itoa(page)}})
+	return withQuery(path, url.Values{"page": {strconv.Itoa(page)}})
 }
 
 // DueCSVURL is all that is due as a CSV file.
@@ -24,9 +27,8 @@ func StartRunURL() string { return "/billing/run" }
 // AutomaticURL is the page that switches automatic billing on and off.
 func AutomaticURL() string { return "/billing/automatic" }
 
-// SetAsideURL is the list of what could not be billed, from where a page ended on; "" is
-// the first.
-func SetAsideURL(after string) string { return pageURL("/billing/set-aside", after) }
+// SetAsideURL is a page of the list of what can't be billed, from 1 on.
+func SetAsideURL(page int) string { return numberedURL("/billing/set-aside", page) }
 
 // BillingRunsURL is the list of billing runs, from where a page ended on.
 func BillingRunsURL(after string) string { return pageURL("/billing/runs", after) }
@@ -41,19 +43,16 @@ func pageURL(path, after string) string {
 // RunInvoicesURL is the list of the invoices that a billing run issued.
 func RunInvoicesURL(id string) string { return InvoicesURL(url.Values{"run": {id}}) }
 
-// Billing is the page of the billing run: what is due, what was set aside, and how it
+// Billing is the page of the billing run: what is due, what is set aside, and how it
 // gets billed.
 type Billing struct {
 	Today billing.Date
-	VAT   billing.VAT
 	Due   DueSums
-	// Rows are the page of what is due that is shown; Pages leads to the others.
+	// Rows are the page that is shown of what a run would issue; Pages leads to the others.
 	Rows  []DueRow
 	Pages PagesArgs
-	// SetAside is what could not be billed at the last try; MoreSetAside tells that there
-	// is more than is shown.
-	SetAside     []SetAsideRow
-	MoreSetAside bool
+	// SetAside is what it would set aside, or the first of it.
+	SetAside []SetAsideRow
 	// Runs are the newest runs; MoreRuns tells that there are more.
 	Runs     []RunRow
 	MoreRuns bool
@@ -67,15 +66,19 @@ type Billing struct {
 	MayRun, MaySwitch, MaySet bool
 }
 
-// DueSums is what is due, added up.
+// DueSums is what is due, added up: what a run would issue and, apart from that, what it
+// would set aside.
 type DueSums struct {
 	Invoices, Consolidated, Lines int
 	Total                         billing.Money
 	// Late counts those that were due before today, the oldest since Oldest.
 	Late   int
 	Oldest billing.Date
-	// SetAside counts those that could not be issued at the last try.
-	SetAside int
+	// SetAside counts what would be set aside, AsideTotal is what that comes to, and
+	// AsideNames tell some of it: "Beta AG, address missing".
+	SetAside   int
+	AsideTotal billing.Money
+	AsideNames []string
 }
 
 // DueRow is one invoice that is due.
@@ -85,8 +88,6 @@ type DueRow struct {
 	Period billing.Period
 	Lines  int
 	Total  billing.Money
-	// SetAside tells that it could not be issued at the last try.
-	SetAside bool
 	Billed
 }
 
@@ -113,38 +114,38 @@ func (b Billed) text() string {
 	return b.Product
 }
 
-// SetAsideRow is one invoice that could not be issued.
+// SetAsideRow is one invoice that can't be issued.
 type SetAsideRow struct {
 	Since           billing.Date
 	Period          billing.Period
 	Total           billing.Money
 	Reason          string
-	FirstOn, LastOn billing.Date // tried
+	FirstOn, LastOn billing.Date // tried; zero where it was not
 	// EditURL changes the customer; "" where the user may not.
 	EditURL string
 	Billed
 }
 
 func (r SetAsideRow) triedText() string {
+	if r.LastOn.IsZero() {
+		return "not tried yet"
+	}
 	if r.FirstOn == r.LastOn {
 		return "tried on " + FormatDate(r.LastOn)
 	}
 	return "tried since " + FormatDate(r.FirstOn) + ", last on " + FormatDate(r.LastOn)
 }
 
-// SetAsideList is one page of all that could not be billed.
+// SetAsideList is one page of all that can't be billed.
 type SetAsideList struct {
-	Rows    []SetAsideRow
-	Further FurtherArgs
+	Rows  []SetAsideRow
+	Pages PagesArgs
 }
 
 func (b Billing) figures() []Figure {
 	aside := Figure{Label: "Set aside", Value: "None", Note: "nothing was left out"}
-	if n := len(b.SetAside); n > 0 {
-		aside.Value, aside.Note, aside.Tone = FormatNumber(n), "could not be billed", Bad
-		if b.MoreSetAside {
-			aside.Value += "+"
-		}
+	if n := b.Due.SetAside; n > 0 {
+		aside.Value, aside.Note, aside.Tone = FormatNumber(n), FormatMoney(b.Due.AsideTotal)+" can’t be billed", Bad
 	}
 	automatic := Figure{Label: "Automatic billing", Value: "Off", Note: "nothing is issued by itself"}
 	if b.Automatic {
@@ -152,13 +153,16 @@ func (b Billing) figures() []Figure {
 	}
 	return []Figure{
 		{Label: "Due now", Value: FormatNumber(b.Due.Invoices), Note: b.Due.kinds()},
-		{Label: "Comes to" + withVAT(b.VAT), Value: FormatMoney(b.Due.Total), Note: Plural(b.Due.Lines, "line", "lines")},
+		{Label: "Comes to", Value: FormatMoney(b.Due.Total), Note: Plural(b.Due.Lines, "line", "lines")},
 		aside, automatic,
 	}
 }
 
 // kinds says what the invoices are: "3 consolidated, 21 individual".
 func (d DueSums) kinds() string {
+	if d.Invoices == 0 && d.SetAside > 0 {
+		return "all else is billed"
+	}
 	if d.Invoices == 0 {
 		return "everything due is billed"
 	}
@@ -178,24 +182,35 @@ func (d DueSums) lateText() string {
 	return FormatNumber(d.Late) + " of " + FormatNumber(d.Invoices) + " fell due before today, the oldest on " + FormatDate(d.Oldest) + "."
 }
 
-// asideText says how much of it could not be issued at the last try, or "".
+// issuedText says what a run would issue: "4 invoices over €118.98 are issued".
+func (d DueSums) issuedText() string {
+	return Plural(d.Invoices, "invoice", "invoices") + " over " + FormatMoney(d.Total) + " " + Word(d.Invoices, "is", "are") + " issued"
+}
+
+// asideText says what a run would set aside, or "": "1 over €23.68 is set aside: Beta AG,
+// address missing".
 func (d DueSums) asideText() string {
-	switch {
-	case d.SetAside == 0:
+	if d.SetAside == 0 {
 		return ""
-	case d.Invoices == 1:
-		return "It could not be issued at the last try, and is tried again."
 	}
-	return FormatNumber(d.SetAside) + " of them could not be issued at the last try, and " + Word(d.SetAside, "is", "are") + " tried again."
+	text := FormatNumber(d.SetAside) + " over " + FormatMoney(d.AsideTotal) + " " + Word(d.SetAside, "is", "are") + " set aside: " + strings.Join(d.AsideNames, "; ")
+	if more := d.SetAside - len(d.AsideNames); more > 0 {
+		text += "; and " + FormatNumber(more) + " more"
+	}
+	return text
+}
+
+// runText says what a run would do where it would set something aside, or "".
+func (d DueSums) runText() string {
+	switch aside := d.asideText(); {
+	case aside == "":
+		return ""
+	case d.Invoices == 0:
+		return "The next run: nothing can be issued; " + aside + "."
+	default:
+		return "The next run: " + d.issuedText() + "; " + aside + "."
+	}
 }
 
 // missingText says what invoices lack: "Invoices lack the address and the IBAN".
 func missingText(missing []string) string { return "Your invoices lack " + List(missing) + "." }
-
-// withVAT is what follows an amount that has tax in it.
-func withVAT(vat billing.VAT) string {
-	if vat.Mode == billing.VATNone {
-		return ""
-	}
-	return " with VAT"
-}

@@ -1,6 +1,10 @@
 package views
 
-import "billfold/billing"
+import (
+	"time"
+
+	"billfold/billing"
+)
 
 // FurtherArgs lead through a list whose pages have no numbers. First and Next are
 // addresses, or ""; Order says how it is sorted.
@@ -17,6 +21,7 @@ type RunRow struct {
 	ID, By          string
 	On              billing.Date // began, at Time
 	Time            string
+	Took            time.Duration // up to now, while it is under way
 	DueBy, IssuedOn billing.Date
 
 	Due, Done, Invoices, Lines, SetAside int
@@ -24,6 +29,13 @@ type RunRow struct {
 	First, Last                          string
 	State                                RunState
 	Problem                              string
+}
+
+// RunView is the page of a billing run.
+type RunView struct {
+	RunRow
+	// List are the newest of its invoices.
+	List InvoiceCard
 }
 
 // RunState says how far a billing run is.
@@ -96,9 +108,30 @@ func (r RunRow) figures() []Figure {
 	if numbers == "" {
 		numbers = "none issued"
 	}
+	took := Figure{Label: "Took", Value: spanText(r.Took), Note: "begun " + FormatDate(r.On) + ", " + r.Time}
+	switch r.State {
+	case RunUnderWay:
+		took.Label = "So far"
+	case RunInterrupted:
+		took.Label = "Last heard of after"
+	}
 	return []Figure{
 		{Label: "Invoices", Value: FormatNumber(r.Invoices), Note: numbers},
 		{Label: "Total", Value: FormatMoney(r.Total), Note: Plural(r.Lines, "line", "lines")},
-		aside,
+		aside, took,
 	}
+}
+
+// spanText writes how long something took: "1 h 2 min", "3 min 5 s", "12 s".
+func spanText(d time.Duration) string {
+	whole := func(n time.Duration, unit string) string { return FormatNumber(int(n)) + noBreak + unit }
+	switch d = d.Round(time.Second); {
+	case d < time.Second:
+		return "under " + whole(1, "s")
+	case d < time.Minute:
+		return whole(d/time.Second, "s")
+	case d < time.Hour:
+		return whole(d/time.Minute, "min") + " " + whole(d%time.Minute/time.Second, "s")
+	}
+	return whole(d/time.Hour, "h") + " " + whole(d%time.Hour/time.Minute, "min")
 }

@@ -10,7 +10,6 @@ import (
 // StartRun is the page that asks before a billing run is started.
 type StartRun struct {
 	Today billing.Date
-	VAT   billing.VAT
 	Due   DueSums
 	// First is the number that the first invoice gets.
 	First   string
@@ -23,26 +22,34 @@ type StartRun struct {
 
 func (r StartRun) consequences() []string {
 	d := r.Due
-	sentences := []string{
-		Plural(d.Invoices, "invoice", "invoices") + " over " + FormatMoney(d.Total) + withVAT(r.VAT) + " " + Word(d.Invoices, "is", "are") +
-			" issued, dated today, " + FormatDate(r.Today) + ": " + d.kinds() + ".",
-		Word(d.Invoices, "Its number is ", "Their numbers begin with ") + r.First + ".",
-	}
-	for _, sentence := range []string{d.lateText(), d.asideText()} {
-		if sentence != "" {
-			sentences = append(sentences, sentence)
+	var sentences []string
+	if d.Invoices == 0 {
+		sentences = append(sentences, "Nothing can be issued as things are: "+d.asideText()+".")
+	} else {
+		issued := d.issuedText() + ", dated today, " + FormatDate(r.Today) + ": " + d.kinds() + "."
+		sentences = append(sentences, issued, Word(d.Invoices, "Its number is ", "Their numbers begin with ")+r.First+".")
+		if late := d.lateText(); late != "" {
+			sentences = append(sentences, late)
+		}
+		if aside := d.asideText(); aside != "" {
+			sentences = append(sentences, aside+".")
 		}
 	}
-	return append(sentences,
-		"What can’t be billed is set aside with the reason, and every later run tries it again.",
-		"An issued invoice stays: it can be credited, but neither changed nor deleted.")
+	sentences = append(sentences, "What can’t be billed is set aside with the reason, and every later run tries it again.")
+	if d.Invoices > 0 {
+		sentences = append(sentences, "An issued invoice stays: it can be credited, but neither changed nor deleted.")
+	}
+	return sentences
 }
 
-func (r StartRun) title() string {
-	return "Issue " + Plural(r.Due.Invoices, "invoice", "invoices") + "?"
-}
+func (r StartRun) title() string { return r.verb() + "?" }
 
-func (r StartRun) verb() string { return "Issue " + Plural(r.Due.Invoices, "invoice", "invoices") }
+func (r StartRun) verb() string {
+	if r.Due.Invoices == 0 {
+		return "Try again what is set aside"
+	}
+	return "Issue " + Plural(r.Due.Invoices, "invoice", "invoices")
+}
 
 // RunTold is what the form that starts a run sends along of what its page has told, so
 // that nothing else is issued.
@@ -54,14 +61,13 @@ func RunTold(due DueSums) url.Values {
 type Automatic struct {
 	On      bool // as it is now
 	Due     DueSums
-	VAT     billing.VAT
 	Missing []string
 	MaySet  bool
 }
 
 func (a Automatic) confirm() ConfirmArgs {
 	crumbs := []Crumb{{"Billing run", BillingURL()}, {Text: "Automatic billing"}}
-	due := Plural(a.Due.Invoices, "invoice", "invoices") + " over " + FormatMoney(a.Due.Total) + withVAT(a.VAT)
+	due := Plural(a.Due.Invoices, "invoice", "invoices") + " over " + FormatMoney(a.Due.Total)
 	if a.On {
 		c := ConfirmArgs{
 			Title: "Switch automatic billing off?", Crumbs: crumbs, Action: AutomaticURL(), Verb: "Switch off",
@@ -75,8 +81,14 @@ func (a Automatic) confirm() ConfirmArgs {
 		return c
 	}
 	now := "Nothing is due now."
+	if a.Due.SetAside > 0 {
+		now = "Nothing else is due now."
+	}
 	if a.Due.Invoices > 0 {
 		now = due + " " + Word(a.Due.Invoices, "is", "are") + " issued within the hour."
+	}
+	if aside := a.Due.asideText(); aside != "" {
+		now += " " + aside + "."
 	}
 	return ConfirmArgs{
 		Title: "Switch automatic billing on?", Crumbs: crumbs, Action: AutomaticURL(), Verb: "Switch on", Gentle: true,

@@ -78,7 +78,7 @@ func StartRunPage(p Page, r StartRun) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if r.Due.Invoices == 0 {
+			if r.Due.Invoices+r.Due.SetAside == 0 {
 				templ_7745c5c3_Err = PageHead(PageHeadArgs{Crumbs: []Crumb{{"Billing run", BillingURL()}, {Text: "Run now"}}, Title: "Nothing to issue"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

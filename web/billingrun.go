@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -21,7 +20,7 @@ const (
 	asideShown, runsShown = 20, 10
 )
 
-// showBilling shows what is due, what was set aside, and the runs there have been.
+// showBilling shows what is due, what is set aside, and the runs there have been.
 func (s *server) showBilling(c echo.Context) error {
 	ctx, session := c.Request().Context(), s.session(c)
 	tenant := session.Tenant
@@ -29,25 +28,24 @@ func (s *server) showBilling(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := pageOf(len(due.Invoices), duePerPage, c.QueryParam("page"))
+	ready, aside := parted(due)
+	page := pageOf(len(ready), duePerPage, c.QueryParam("page"))
 	if !page.asked {
 		return errNoPage
 	}
 	b := views.Billing{
-		Today: s.store.Today(tenant), VAT: tenant.VAT, Due: dueSums(due, s.store.Today(tenant)),
+		Today: s.store.Today(tenant), Due: dueSums(due, s.store.Today(tenant)),
 		Missing: tenant.MissingDetails(), Automatic: tenant.Automatic,
 		MayRun: session.Role.Includes(billing.Admin), MaySwitch: session.Role.Includes(billing.Owner), MaySet: session.Role.Includes(billing.Owner),
 	}
-	for _, d := range due.Invoices[page.from:page.to] {
+	for _, d := range ready[page.from:page.to] {
 		b.Rows = append(b.Rows, dueRow(d, b.Today))
 	}
 	if page.count > 1 {
 		b.Pages.Text = page.text("Invoices")
 		b.Pages.Prev, b.Pages.Next = page.neighbours(views.DueURL)
 	}
-	if b.SetAside, b.MoreSetAside, err = s.asideBegin(ctx, session); err != nil {
-		return err
-	}
+	b.SetAside = asideRows(aside[:min(len(aside), asideShown)], session)
 	runs, next, err := s.store.BillingRuns(ctx, tenant, "", runsShown)
 	if err != nil {
 		return err
@@ -64,14 +62,35 @@ func (s *server) due(c echo.Context) (db.Due, error) {
 	return s.store.Due(c.Request().Context(), s.session(c).Tenant, billing.Date{})
 }
 
-func dueSums(due db.Due, today billing.Date) views.DueSums {
-	sums := views.DueSums{Invoices: len(due.Invoices), Lines: due.Lines, Total: due.Total}
+// parted parts what is due into what would be issued, and what would be set aside.
+func parted(due db.Due) (ready, aside []db.DueInvoice) {
 	for _, d := range due.Invoices {
+		if d.Reason == "" {
+			ready = append(ready, d)
+		} else {
+			aside = append(aside, d)
+		}
+	}
+	return ready, aside
+}
+
+// asideNamed is how many of those that are set aside a sentence names.
+const asideNamed = 3
+
+func dueSums(due db.Due, today billing.Date) views.DueSums {
+	sums := views.DueSums{
+		Invoices: due.Issued.Invoices, Lines: due.Issued.Lines, Total: due.Issued.Total,
+		SetAside: due.SetAside.Invoices, AsideTotal: due.SetAside.Total,
+	}
+	for _, d := range due.Invoices {
+		if d.Reason != "" {
+			if len(sums.AsideNames) < asideNamed {
+				sums.AsideNames = append(sums.AsideNames, d.CustomerName+", "+d.Cause)
+			}
+			continue
+		}
 		if d.GroupID != "" {
 			sums.Consolidated++
-		}
-		if d.SetAside {
-			sums.SetAside++
 		}
 		if !d.Since.Before(today) {
 			continue
@@ -85,7 +104,7 @@ func dueSums(due db.Due, today billing.Date) views.DueSums {
 
 func dueRow(d db.DueInvoice, today billing.Date) views.DueRow {
 	row := views.DueRow{
-		Since: d.Since, Period: d.Period, Lines: d.Lines, Total: d.Total, SetAside: d.SetAside,
+		Since: d.Since, Period: d.Period, Lines: d.Lines, Total: d.Total,
 		Billed: billedOf(views.Billed{
 			CustomerID: d.CustomerID, CustomerName: d.CustomerName, GroupID: d.GroupID, GroupName: d.GroupName, SubscriptionID: d.SubscriptionID, Product: d.Product,
 		}, d.Serial),
@@ -104,42 +123,42 @@ func billedOf(b views.Billed, serial string) views.Billed {
 	return b
 }
 
-// asideBegin answers the first rows of what was set aside, and whether there are more.
-func (s *server) asideBegin(ctx context.Context, session db.Session) ([]views.SetAsideRow, bool, error) {
-	list, next, err := s.store.SetAside(ctx, session.Tenant, "", asideShown)
-	return asideRows(list, session), next != "", err
-}
-
-func asideRows(list []db.SetAside, session db.Session) []views.SetAsideRow {
+func asideRows(list []db.DueInvoice, session db.Session) []views.SetAsideRow {
 	rows := make([]views.SetAsideRow, len(list))
-	for i, a := range list {
+	for i, d := range list {
 		rows[i] = views.SetAsideRow{
-			Since: a.Since, Period: a.Period, Total: a.Total, Reason: a.Reason,
-			FirstOn: billing.DateOf(a.FirstTried, session.Tenant.Zone), LastOn: billing.DateOf(a.LastTried, session.Tenant.Zone),
+			Since: d.Since, Period: d.Period, Total: d.Total, Reason: d.Reason,
 			Billed: views.Billed{
-				CustomerID: a.CustomerID, CustomerName: a.CustomerName, GroupID: a.GroupID, GroupName: a.GroupName, SubscriptionID: a.SubscriptionID, Product: a.Product,
+				CustomerID: d.CustomerID, CustomerName: d.CustomerName, GroupID: d.GroupID, GroupName: d.GroupName, SubscriptionID: d.SubscriptionID, Product: d.Product,
 			},
 		}
+		if !d.LastTried.IsZero() {
+			rows[i].FirstOn, rows[i].LastOn = billing.DateOf(d.FirstTried, session.Tenant.Zone), billing.DateOf(d.LastTried, session.Tenant.Zone)
+		}
 		if session.Role.Includes(billing.Admin) {
-			rows[i].EditURL = views.EditCustomerURL(a.CustomerID)
+			rows[i].EditURL = views.EditCustomerURL(d.CustomerID)
 		}
 	}
 	return rows
 }
 
-// listSetAside lists all that could not be billed.
+// listSetAside lists all that can't be billed.
 func (s *server) listSetAside(c echo.Context) error {
-	session, after := s.session(c), c.QueryParam("after")
-	list, next, err := s.store.SetAside(c.Request().Context(), session.Tenant, after, listPerPage)
-	if billing.CodeOf(err) == billing.CodeValidation {
-		return errNoPage
-	}
+	due, err := s.due(c)
 	if err != nil {
 		return err
 	}
-	return render(c, http.StatusOK, views.SetAsidePage(s.page(c, "Set aside"), views.SetAsideList{
-		Rows: asideRows(list, session), Further: further("By customer", after, next, views.SetAsideURL),
-	}))
+	_, aside := parted(due)
+	page := pageOf(len(aside), duePerPage, c.QueryParam("page"))
+	if !page.asked {
+		return errNoPage
+	}
+	list := views.SetAsideList{Rows: asideRows(aside[page.from:page.to], s.session(c))}
+	if page.count > 1 {
+		list.Pages.Text = page.text("Invoices")
+		list.Pages.Prev, list.Pages.Next = page.neighbours(views.SetAsideURL)
+	}
+	return render(c, http.StatusOK, views.SetAsidePage(s.page(c, "Set aside"), list))
 }
 
 // further leads on from the page of a list, and back to its beginning.
@@ -160,11 +179,11 @@ func (s *server) downloadDue(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	header := []string{"dueSince", "period", "customerId", "customer", "groupId", "group", "subscriptionId", "product", "serialNumber", "lines", "total", "currency", "setAside"}
+	header := []string{"dueSince", "period", "customerId", "customer", "groupId", "group", "subscriptionId", "product", "serialNumber", "lines", "total", "currency", "setAside", "reason"}
 	return download(c, s.fileOf(s.session(c).Tenant, "due"), header, func(yield func([]string, error) bool) {
 		for _, d := range due.Invoices {
 			row := []string{d.Since.String(), d.Period.String(), d.CustomerID, d.CustomerName, d.GroupID, d.GroupName, d.SubscriptionID, d.Product, d.Serial,
-				strconv.Itoa(d.Lines), d.Total.String(), string(d.Total.Currency), strconv.FormatBool(d.SetAside)}
+				strconv.Itoa(d.Lines), d.Total.String(), string(d.Total.Currency), strconv.FormatBool(d.Reason != ""), d.Reason}
 			if !yield(row, nil) {
 				return
 			}

@@ -53,7 +53,7 @@ func TestBillingRun(t *testing.T) {
 			s := newDueSite(t)
 			member, admin := s.as(billing.Member), s.as(billing.Admin)
 			page := member.get("/billing").want(http.StatusOK).
-				shows("Due now21 consolidated, 1 individual", "Comes to with VAT€637.844 lines", "Automatic billingOff",
+				shows("Due now21 consolidated, 1 individual", "Comes to€637.844 lines", "Automatic billingOff",
 					"All 2 fell due before today, the oldest on 25 Nov 2026.", "Acme GmbH25 Nov 2026 8 days agoMacBook Pro Individual · C0-3Nov 20261€189.21",
 					"Acme GmbH1 Dec 2026 2 days agoIT department ConsolidatedDec 20263€448.63",
 					"Your invoices lack the address, the VAT id or tax number and the IBAN. An owner can complete them in the settings.", "No run yet")
@@ -64,7 +64,7 @@ func TestBillingRun(t *testing.T) {
 			}
 			admin.get("/billing").shows("Run now")
 			admin.get("/billing/run").want(http.StatusOK).shows("Issue 2 invoices?",
-				"2 invoices over €637.84 with VAT are issued, dated today, 3 Dec 2026: 1 consolidated, 1 individual.", "Their numbers begin with DR-2026-000001.")
+				"2 invoices over €637.84 are issued, dated today, 3 Dec 2026: 1 consolidated, 1 individual.", "Their numbers begin with DR-2026-000001.")
 			if script {
 				admin = admin.htmx("/billing/run")
 			}
@@ -81,7 +81,9 @@ func TestBillingRun(t *testing.T) {
 				t.Errorf("the run is %+v", run)
 			}
 			done := member.get("/billing/runs/"+run.ID).want(http.StatusOK).
-				shows("Billing run of 3 Dec 2026", "Done", "Begun at 10:00 by The admin", "Invoices2DR-2026-000001 to DR-2026-000002", "Total€637.844 lines", "Open 2 invoices")
+				shows("Billing run of 3 Dec 2026", "Done", "Begun at 10:00 by The admin", "Invoices2DR-2026-000001 to DR-2026-000002", "Total€637.844 lines", "begun 3 Dec 2026, 10:00", "Open 2 invoices",
+					"InvoicesAll invoices", "DR-2026-000002", "€448.63", "DR-2026-000001", "€189.21").
+				lacks("what is set aside now")
 			if strings.Contains(done.body, "hx-get") || !strings.Contains(done.body, `href="/invoices?run=`+run.ID+`"`) {
 				t.Errorf("the page asks for itself again, or does not lead to the invoices:\n%s", done.body)
 			}
@@ -184,25 +186,63 @@ func TestSetAside(t *testing.T) {
 	s.addExcess()
 	s.setClock(time.Date(2026, 12, 3, 9, 0, 0, 0, time.UTC))
 	member, admin := s.as(billing.Member), s.as(billing.Admin)
-	member.get("/billing/set-aside").want(http.StatusOK).shows("Nothing is set aside")
+	const row = "Excess AGAll ConsolidatedDec 2026due since 1 DecIt would come to"
+	paths := []string{"/billing", "/billing/set-aside"}
+	for _, path := range paths {
+		member.get(path).want(http.StatusOK).shows(row, "not tried yet")
+	}
+	admin.get("/billing/run").shows("Try again what is set aside?", "Nothing can be issued as things are: 1 over €1,071,000,000,000.00 is set aside: Excess AG, total too large.")
 	admin.post("/billing/run", admin.told())
 	runs, _, err := s.store.BillingRuns(t.Context(), s.tenant, "", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.ended(runs[0].ID)
-	const row = "Excess AGAll ConsolidatedDec 2026due since 1 DecIt would come to"
-	for _, path := range []string{"/billing", "/billing/set-aside"} {
+	for _, path := range paths {
 		member.get(path).want(http.StatusOK).shows(row, "Divide the group into several.", "tried on 3 Dec 2026").lacksLink("/customers/excess/edit")
-		if a := admin.get(path); !strings.Contains(a.body, `href="/customers/excess/edit"`) {
+		a := admin.get(path)
+		if !strings.Contains(a.body, `href="/customers/excess/edit"`) {
 			t.Errorf("%s does not lead to the customer", path)
 		}
+		if n := strings.Count(a.body, ">Excess AG<"); n != 1 {
+			t.Errorf("%s lists it %d times", path, n)
+		}
 	}
-	member.get("/billing").shows("Set aside1could not be billed", "Some set aside", "2 days agoSet aside")
-	member.get("/billing/runs/"+runs[0].ID).shows("1 invoice could not be issued.", "none issued")
-	admin.get("/billing/run").shows("It fell due on 1 Dec 2026.", "It could not be issued at the last try, and is tried again.")
-	for _, path := range []string{"/billing/set-aside?after=x", "/billing/runs?after=x", "/billing?page=2", "/billing?page=x"} {
+	member.get("/billing").shows("Due now0all else is billed", "Comes to€0.000 lines", "Set aside1", "Nothing can be issued", "Some set aside")
+	member.get("/billing/runs/"+runs[0].ID).shows("1 invoice could not be issued.", "See what is set aside now", "none issued")
+	for _, path := range []string{"/billing/set-aside?page=x", "/billing/set-aside?page=2", "/billing/runs?after=x", "/billing?page=2", "/billing?page=x"} {
 		member.get(path).want(http.StatusNotFound)
+	}
+}
+
+// What a run sets aside is told before it is started, and the check that nothing else is
+// issued than was told goes by what is issued.
+func TestSetAsideBeforehand(t *testing.T) {
+	s := newSite(t)
+	s.addFleet()
+	s.group("IT department", 1, "s1", "s2", "s3")
+	s.addExcess()
+	s.setClock(time.Date(2026, 12, 3, 9, 0, 0, 0, time.UTC))
+	admin, owner := s.as(billing.Admin), s.as(billing.Owner)
+	const aside = "1 over €1,071,000,000,000.00 is set aside: Excess AG, total too large."
+	admin.get("/billing").want(http.StatusOK).shows("Due now21 consolidated, 1 individual", "Comes to€637.84", "Set aside1", "The next run: 2 invoices over €637.84 are issued; "+aside,
+		"All 2 fell due before today, the oldest on 25 Nov 2026.")
+	admin.get("/billing/run").want(http.StatusOK).shows("Issue 2 invoices?", "2 invoices over €637.84 are issued, dated today, 3 Dec 2026", aside)
+	owner.get("/billing/automatic").want(http.StatusOK).shows("2 invoices over €637.84 are issued within the hour. " + aside)
+	form := admin.told()
+	if form.Get("invoices") != "2" || form.Get("total") != "637.84" {
+		t.Errorf("told is %v", form)
+	}
+	if csv := admin.get("/billing/due.csv").body; !strings.Contains(csv, `,EUR,true,"It would come to`) || strings.Count(csv, ",EUR,false,") != 2 {
+		t.Errorf("the file is %s", csv)
+	}
+	admin.post("/billing/run", form)
+	runs, _, err := s.store.BillingRuns(t.Context(), s.tenant, "", 1)
+	if err != nil || len(runs) != 1 {
+		t.Fatalf("%d runs, err %v", len(runs), err)
+	}
+	if run := s.ended(runs[0].ID); run.Invoices != 2 || run.SetAside != 1 || run.Total.String() != form.Get("total") {
+		t.Errorf("the run is %+v", run)
 	}
 }
 
@@ -212,14 +252,14 @@ func TestAutomaticBilling(t *testing.T) {
 	admin.get("/billing").want(http.StatusOK).lacksLink("/billing/automatic")
 	const path = "/billing/automatic"
 	owner.get("/billing").shows("Switch automatic billing on", "Complete them in the settings")
-	owner.get(path).want(http.StatusOK).shows("Switch automatic billing on?", "2 invoices over €637.84 with VAT are issued within the hour.", "Your invoices lack")
+	owner.get(path).want(http.StatusOK).shows("Switch automatic billing on?", "2 invoices over €637.84 are issued within the hour.", "Your invoices lack")
 	for _, wrong := range []string{"", "maybe"} {
 		owner.post(path, url.Values{"automatic": {wrong}}).want(http.StatusBadRequest)
 	}
 	owner.post(path, url.Values{"automatic": {"on"}}).leadsTo("/billing")
 	owner.get("/billing").shows("Automatic billing is on.", "Automatic billingOnat start and every hour", "Switch automatic billing off")
 	owner.get("/activity?kind=tenant").shows("automatic billing from off to on")
-	owner.get(path).want(http.StatusOK).shows("Switch automatic billing off?", "nothing is issued until somebody presses Run now", "2 invoices over €637.84 with VAT are due now, and wait too.")
+	owner.get(path).want(http.StatusOK).shows("Switch automatic billing off?", "nothing is issued until somebody presses Run now", "2 invoices over €637.84 are due now, and wait too.")
 	owner.htmx(path).post(path, url.Values{"automatic": {"off"}}).leadsTo("/billing")
 	if tenant, err := s.store.Tenant(t.Context(), s.tenant.ID); err != nil || tenant.Automatic {
 		t.Errorf("automatic billing is on: %v, err %v", tenant.Automatic, err)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -32,9 +33,18 @@ func (s *server) showRun(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	row := s.runRow(tenant, run)
-	return render(c, http.StatusOK, views.BillingRunPage(s.page(c, row.Title()), row))
+	view := views.RunView{RunRow: s.runRow(tenant, run)}
+	if run.Invoices > 0 && view.State != views.RunUnderWay {
+		filter := db.InvoiceFilter{RunID: run.ID, Limit: runInvoicesShown}
+		if view.List, err = s.invoiceCard(c.Request().Context(), tenant, filter, url.Values{"run": {run.ID}}); err != nil {
+			return err
+		}
+	}
+	return render(c, http.StatusOK, views.BillingRunPage(s.page(c, view.Title()), view))
 }
+
+// runInvoicesShown is how many invoices the page of a run shows.
+const runInvoicesShown = 10
 
 func (s *server) runRows(t db.Tenant, runs []db.BillingRun) []views.RunRow {
 	rows := make([]views.RunRow, len(runs))
@@ -46,7 +56,7 @@ func (s *server) runRows(t db.Tenant, runs []db.BillingRun) []views.RunRow {
 
 func (s *server) runRow(t db.Tenant, r db.BillingRun) views.RunRow {
 	row := views.RunRow{
-		ID: r.ID, By: r.Actor.Name, On: billing.DateOf(r.StartedAt, t.Zone), Time: r.StartedAt.In(t.Zone).Format("15:04"),
+		ID: r.ID, By: r.Actor.Name, On: billing.DateOf(r.StartedAt, t.Zone), Time: r.StartedAt.In(t.Zone).Format("15:04"), Took: r.UpdatedAt.Sub(r.StartedAt),
 		DueBy: r.DueBy, IssuedOn: r.IssuedOn, Due: r.Due, Done: r.Done, Invoices: r.Invoices, Lines: r.Lines, SetAside: r.SetAside,
 		Total: r.Total, First: r.First, Last: r.Last, Problem: r.Problem,
 	}

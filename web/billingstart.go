@@ -27,13 +27,13 @@ func (s *server) startPage(c echo.Context, status int, due db.Due, changed bool)
 		return err
 	}
 	return render(c, status, views.StartRunPage(s.page(c, "Run now"), views.StartRun{
-		Today: today, VAT: tenant.VAT, Due: dueSums(due, today), First: first, Missing: tenant.MissingDetails(),
+		Today: today, Due: dueSums(due, today), First: first, Missing: tenant.MissingDetails(),
 		MaySet: session.Role.Includes(billing.Owner), Changed: changed,
 	}))
 }
 
 // startRun starts a billing run and leads to its page; where one is under way, to that
-// one's. It issues no other invoices than the page has told that asked.
+// one's. It issues no other invoices than the page has told that asked; what it would set aside does not count.
 func (s *server) startRun(c echo.Context) error {
 	ctx, session := c.Request().Context(), s.session(c)
 	if id, err := s.store.BillingUnderWay(ctx, session.Tenant); id != "" || err != nil {
@@ -69,7 +69,7 @@ func (s *server) askAutomatic(c echo.Context) error {
 	}
 	tenant := s.session(c).Tenant
 	return render(c, http.StatusOK, views.AutomaticPage(s.page(c, "Automatic billing"), views.Automatic{
-		On: tenant.Automatic, Due: dueSums(due, s.store.Today(tenant)), VAT: tenant.VAT, Missing: tenant.MissingDetails(), MaySet: true,
+		On: tenant.Automatic, Due: dueSums(due, s.store.Today(tenant)), Missing: tenant.MissingDetails(), MaySet: true,
 	}))
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -231,7 +232,7 @@ const invoicesShown = 5
 
 // invoiceCard reads the newest invoices about something, which query lists all of.
 func (s *server) invoiceCard(ctx context.Context, t db.Tenant, f db.InvoiceFilter, query url.Values) (views.InvoiceCard, error) {
-	f.Limit = invoicesShown
+	f.Limit = cmp.Or(f.Limit, invoicesShown)
 	rows, _, err := s.store.Invoices(ctx, t, f)
 	return views.InvoiceCard{Rows: invoiceRows(rows), Today: s.store.Today(t), Query: query, OfLine: f.SubscriptionID != ""}, err
 }

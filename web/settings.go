@@ -136,9 +136,9 @@ func (s *server) settingsAsks(ctx context.Context, before db.Tenant, in billing.
 		if err != nil {
 			return nil, err
 		}
-		if n := len(due.Invoices); n > 0 {
+		if n := due.Issued.Invoices; n > 0 {
 			asks = append(asks, views.SettingsAsk{Key: "automatic", Sentences: []string{"Automatic billing issues what is due now within the hour: " +
-				views.Plural(n, "invoice", "invoices") + " of " + views.FormatMoney(due.Total) + " in all."}})
+				views.Plural(n, "invoice", "invoices") + " of " + views.FormatMoney(due.Issued.Total) + " in all."}})
 		}
 	}
 	return slices.DeleteFunc(asks, func(a views.SettingsAsk) bool { return slices.Contains(confirmed, a.Key) }), nil
