@@ -3,6 +3,7 @@ package billing
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -38,6 +39,14 @@ func (d Date) String() string {
 		return ""
 	}
 	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
+}
+
+// Words writes the date for a person: "1 Dec 2026", and no day as "–".
+func (d Date) Words() string {
+	if d.IsZero() {
+		return d.Period().Words()
+	}
+	return strconv.Itoa(d.Day) + " " + d.Period().Words()
 }
 
 // MarshalText writes the date as YYYY-MM-DD.

@@ -34,7 +34,7 @@ func (in CreditInput) kind() CreditKind {
 func (i Invoice) Credit(in CreditInput, today Date) (CreditNote, error) {
 	switch {
 	case i.Status == InvoiceProcessing:
-		return CreditNote{}, i.beingCollected()
+		return CreditNote{}, i.beingCollected("credit")
 	case i.Status == InvoiceCancelled && len(i.Uncredited()) == 0:
 		return CreditNote{}, i.alreadyCancelled()
 	}
@@ -59,7 +59,7 @@ func (i Invoice) Cancel(in CreditInput, today Date) (CreditNote, error) {
 	case InvoiceCancelled:
 		return CreditNote{}, i.alreadyCancelled()
 	case InvoiceProcessing:
-		return CreditNote{}, i.beingCollected()
+		return CreditNote{}, i.beingCollected("cancel")
 	}
 	reason, err := CleanReason(in.Reason)
 	if err != nil {
@@ -68,8 +68,9 @@ func (i Invoice) Cancel(in CreditInput, today Date) (CreditNote, error) {
 	return i.note(in.kind(), reason, i.Uncredited(), today), nil
 }
 
-func (i Invoice) beingCollected() error {
-	return i.refuse(CodePaymentProcessing, "%s is being collected by the payment provider. Wait until that is done, then credit it.")
+// beingCollected refuses what is to be done, as a verb, while a provider collects.
+func (i Invoice) beingCollected(verb string) error {
+	return i.refuse(CodePaymentProcessing, "%s is being collected by the payment provider. Wait until that is done, then "+verb+" it.")
 }
 
 func (i Invoice) alreadyCancelled() error {
@@ -93,12 +94,12 @@ func (i Invoice) CreditEnded(endedOn map[string]Date, today Date) (CreditNote, b
 		return CreditNote{}, false
 	}
 	first, last := slices.MinFunc(days, Date.Compare), slices.MaxFunc(days, Date.Compare)
-	reason := fmt.Sprintf("The contract ended on %s.", first)
+	reason := fmt.Sprintf("The contract ended on %s.", first.Words())
 	switch {
 	case first != last:
-		reason = fmt.Sprintf("The contracts ended from %s to %s.", first, last)
+		reason = fmt.Sprintf("The contracts ended from %s to %s.", first.Words(), last.Words())
 	case len(lines) > 1:
-		reason = fmt.Sprintf("The contracts ended on %s.", first)
+		reason = fmt.Sprintf("The contracts ended on %s.", first.Words())
 	}
 	return i.note(CreditEnded, reason, lines, today), true
 }

@@ -88,12 +88,12 @@ func TestCreditEnded(t *testing.T) {
 		dead    int
 	}{
 		{name: "the day after its service began", ended: [3]Date{{2026, 12, 4}, none, none}},
-		{name: "the day its service began", ended: [3]Date{{2026, 12, 3}, none, none}, credits: 1, reason: "The contract ended on 2026-12-03.", dead: 1},
-		{name: "before it began", ended: [3]Date{none, {2026, 12, 1}, none}, credits: 1, reason: "The contract ended on 2026-12-01.", dead: 1},
-		{name: "two on a day", ended: [3]Date{none, {2026, 12, 9}, {2026, 12, 9}}, credits: 2, reason: "The contracts ended on 2026-12-09.", dead: 2},
-		{name: "two days", ended: [3]Date{{2026, 12, 3}, {2026, 12, 4}, {2026, 12, 24}}, credits: 2, reason: "The contracts ended from 2026-12-03 to 2026-12-04.", dead: 2},
+		{name: "the day its service began", ended: [3]Date{{2026, 12, 3}, none, none}, credits: 1, reason: "The contract ended on 3 Dec 2026.", dead: 1},
+		{name: "before it began", ended: [3]Date{none, {2026, 12, 1}, none}, credits: 1, reason: "The contract ended on 1 Dec 2026.", dead: 1},
+		{name: "two on a day", ended: [3]Date{none, {2026, 12, 9}, {2026, 12, 9}}, credits: 2, reason: "The contracts ended on 9 Dec 2026.", dead: 2},
+		{name: "two days", ended: [3]Date{{2026, 12, 3}, {2026, 12, 4}, {2026, 12, 24}}, credits: 2, reason: "The contracts ended from 3 Dec 2026 to 4 Dec 2026.", dead: 2},
 		{name: "waived before", ended: [3]Date{{2026, 12, 3}, none, none}, waived: "sub_1", dead: 1},
-		{name: "one of two waived before", ended: [3]Date{{2026, 12, 3}, {2026, 12, 3}, none}, waived: "sub_1", credits: 1, reason: "The contract ended on 2026-12-03.", dead: 2},
+		{name: "one of two waived before", ended: [3]Date{{2026, 12, 3}, {2026, 12, 3}, none}, waived: "sub_1", credits: 1, reason: "The contract ended on 3 Dec 2026.", dead: 2},
 	} {
 		for _, status := range []InvoiceStatus{InvoicePending, InvoiceProcessing, InvoicePaid, InvoiceFailed} {
 			i := theInvoice(status)

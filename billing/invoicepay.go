@@ -43,7 +43,7 @@ func (in MarkPaid) clean(today Date) (MarkPaid, []Problem) {
 	}
 	in.On = cmp.Or(in.On, today)
 	if today.Before(in.On) {
-		problems = append(problems, Problem{Path: "paidOn", Code: CodeValidation, Message: fmt.Sprintf("%s lies ahead. Enter the day the money came, today at the latest.", in.On)})
+		problems = append(problems, Problem{Path: "paidOn", Code: CodeValidation, Message: fmt.Sprintf("%s lies ahead. Enter the day the money came, today at the latest.", in.On.Words())})
 	}
 	return in, problems
 }
@@ -64,7 +64,7 @@ func (i Invoice) MarkPaid(in MarkPaid, today Date) (Invoice, error) {
 	in, problems := in.clean(today)
 	if earliest := i.Period.Add(-prepaidMonths).First(); in.On.Before(earliest) {
 		problems = append(problems, Problem{Path: "paidOn", Code: CodeValidation,
-			Message: fmt.Sprintf("%s lies long before %s, which the invoice bills. Enter a day from %s on.", in.On, i.Period, earliest)})
+			Message: fmt.Sprintf("%s lies long before %s, which the invoice bills. Enter a day from %s on.", in.On.Words(), i.Period.Words(), earliest.Words())})
 	}
 	if err := Refuse(problems); err != nil {
 		return i, err

@@ -3,6 +3,7 @@ package billing
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -32,6 +33,14 @@ func (p Period) String() string {
 		return ""
 	}
 	return fmt.Sprintf("%04d-%02d", p.Year, p.Month)
+}
+
+// Words writes the month for a person: "Dec 2026", and no month as "–".
+func (p Period) Words() string {
+	if p.IsZero() {
+		return "–"
+	}
+	return p.Month.String()[:3] + " " + strconv.Itoa(p.Year)
 }
 
 // Compare orders months: negative when p is before o, 0 when they are the same.

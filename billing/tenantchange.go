@@ -117,11 +117,11 @@ func (t *Tenant) applyCutOver(typed string, today Date) []Problem {
 	day, err := ParseDate(typed)
 	switch {
 	case !t.LastIssued.IsZero():
-		return refuse(CodeHasInvoices, "The cut-over day stays %s: invoices have been issued. Put that day back.", t.CutOver)
+		return refuse(CodeHasInvoices, "The cut-over day stays %s: invoices have been issued. Put that day back.", t.CutOver.Words())
 	case err != nil:
 		return refuse(CodeValidation, "Enter the cut-over day as a date, for example %s.", today)
 	case today.AddMonths(12).Before(day):
-		return refuse(CodeValidation, "%s lies more than a year ahead. Until the cut-over day nothing is billed; enter an earlier one.", day)
+		return refuse(CodeValidation, "%s lies more than a year ahead. Until the cut-over day nothing is billed; enter an earlier one.", day.Words())
 	}
 	t.CutOver = day
 	return nil

@@ -118,7 +118,7 @@ func TestCase09EarlyReturn(t *testing.T) {
 					return
 				}
 				note := invoice.Credits[0]
-				if len(invoice.Lines) != 2 || note.Kind != billing.CreditEnded || note.Issued.String() != entered || note.Reason != "The contract ended on 2026-12-10." ||
+				if len(invoice.Lines) != 2 || note.Kind != billing.CreditEnded || note.Issued.String() != entered || note.Reason != "The contract ended on 10 Dec 2026." ||
 					len(note.Lines) != 1 || note.Lines[0].SubscriptionID != "S-10" || note.Total != 153_51 || note.Lines[0].Live || invoice.Status != billing.InvoicePending {
 					t.Errorf("%s, %d lines, note %+v", invoice.Status, len(invoice.Lines), note)
 				}
@@ -213,7 +213,7 @@ func TestEndedByAFileIsCreditedOncePerInvoice(t *testing.T) {
 		t.Errorf("credited %+v", result.Credited)
 	}
 	grouped, alone = invoiceOf(t, s, tenant, "S-0"), invoiceOf(t, s, tenant, ids[importBatch+15])
-	if len(grouped.Credits) != 2 || grouped.Credits[1].Kind != billing.CreditEnded || len(grouped.Credits[1].Lines) != 2 || grouped.Credits[1].Reason != "The contracts ended on 2026-12-15." {
+	if len(grouped.Credits) != 2 || grouped.Credits[1].Kind != billing.CreditEnded || len(grouped.Credits[1].Lines) != 2 || grouped.Credits[1].Reason != "The contracts ended on 15 Dec 2026." {
 		t.Errorf("the group's: %+v", grouped.Credits)
 	}
 	if len(alone.Credits) != 1 || alone.Status != billing.InvoiceCancelled || alone.Live() {

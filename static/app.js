@@ -123,6 +123,16 @@
     act(field);
   });
 
+  // Once the preview says that nothing stands against the form any more, neither does the page.
+  document.addEventListener("htmx:after:swap", () => {
+    if (!document.querySelector("#preview [data-valid]")) return;
+    for (const told of document.querySelectorAll('#problems:has(a[href^="#"]), #group-form p.error')) told.remove();
+    for (const field of document.querySelectorAll("#group-form :is(.invalid, [aria-invalid])")) {
+      field.classList.remove("invalid");
+      field.removeAttribute("aria-invalid");
+    }
+  });
+
   const say = (text) => { document.getElementById("alert").textContent = text; };
   document.addEventListener("htmx:error", () => say("Billfold does not answer. What you entered is still here: check your connection, then try again."));
   // An error page that is not ours (a proxy's, say) must not be swapped in over a half-filled form.

@@ -121,12 +121,7 @@ func Capital(text string) string {
 }
 
 // FormatDate writes a date: "1 Dec 2026", and no date as "–".
-func FormatDate(d billing.Date) string {
-	if d.IsZero() {
-		return "–"
-	}
-	return strconv.Itoa(d.Day) + " " + FormatPeriod(d.Period())
-}
+func FormatDate(d billing.Date) string { return d.Words() }
 
 // FormatShortDate writes a date whose year is plain from what stands around it: "1 Dec".
 func FormatShortDate(d billing.Date) string {
@@ -145,12 +140,7 @@ func FormatWeekday(d billing.Date) string {
 }
 
 // FormatPeriod writes a calendar month: "Dec 2026", and no month as "–".
-func FormatPeriod(p billing.Period) string {
-	if p.IsZero() {
-		return "–"
-	}
-	return shortMonth(p.Month) + " " + strconv.Itoa(p.Year)
-}
+func FormatPeriod(p billing.Period) string { return p.Words() }
 
 func shortMonth(m time.Month) string { return m.String()[:3] }
 

@@ -38,9 +38,12 @@ type GroupView struct {
 type ActivityLine struct {
 	On billing.Date
 	// Time is that of the day, "14:05".
-	Time  string
+	Time string
+	// Actor is "" where nobody did it by hand.
 	Actor string
 	Text  string
+	// Link ends the text and leads to URL; both may be "".
+	Link, URL string
 }
 
 // next answers the next consolidated invoice, or nil.

@@ -16,6 +16,10 @@ type InvoiceView struct {
 	// MayChange tells whether the user may do something about the invoice.
 	MayChange bool
 	Shown     PaperShown
+	// Replaces are the invoices whose lines this one bills again, and Again those that bill
+	// again what its credit notes took back, by the notes' numbers.
+	Replaces []InvoiceLink
+	Again    map[string][]InvoiceLink
 }
 
 // CreditNoteView is the page of one credit note of an invoice.
@@ -23,6 +27,29 @@ type CreditNoteView struct {
 	Invoice billing.Invoice
 	Note    billing.CreditNote
 	Shown   PaperShown
+	// Again are the invoices that bill again what it took back.
+	Again []InvoiceLink
+}
+
+// InvoiceLink leads to another invoice that bills some of the same instalments.
+type InvoiceLink struct {
+	ID, Number string
+	Lines      int
+}
+
+// maxInvoiceLinks is how many other invoices are named one by one.
+const maxInvoiceLinks = 3
+
+// notYet says how many lines of a note are still to be billed again, "" where none is.
+func notYet(note billing.CreditNote, again []InvoiceLink) string {
+	left := len(note.Lines)
+	for _, link := range again {
+		left -= link.Lines
+	}
+	if left <= 0 {
+		return ""
+	}
+	return ", " + Plural(left, "line", "lines") + " still to be"
 }
 
 // PaperShown says which lines are shown of an invoice or credit note that has many.
@@ -54,7 +81,18 @@ func (v InvoiceView) figures() []Figure {
 	if v.Open() == 0 {
 		due.Note = Terms(v.Issued.DaysUntil(v.Due))
 	}
-	return []Figure{open, {Label: "Total", Value: FormatMoney(v.Money(v.Total)), Note: dotted(Plural(v.LineCount, "line", "lines"), VATText(v.VAT))}, due}
+	return []Figure{open, {Label: "Total", Value: FormatMoney(v.Money(v.Total)), Note: dotted(Plural(v.LineCount, "line", "lines"), taxText(v.Invoice))}, due}
+}
+
+// taxText names the tax of an invoice, or why there is none: "VAT 19 %", "Reverse charge".
+func taxText(inv billing.Invoice) string {
+	switch inv.Buyer.VATTreatment {
+	case billing.VATReverseCharge:
+		return "Reverse charge"
+	case billing.VATExempt:
+		return "Exempt"
+	}
+	return VATText(inv.VAT)
 }
 
 // openNote says how it comes that so much is open.
@@ -97,6 +135,20 @@ func (v InvoiceView) missing() []string {
 		missing = append(missing, "the seller’s VAT ID or tax number")
 	}
 	return missing
+}
+
+// fate is the tile that says what became of what a note took back.
+func (v CreditNoteView) fate() Figure {
+	f := Figure{Label: "What it charged is", Value: Capital(creditWords(v.Note.Kind))}
+	if len(v.Again) > 0 && notYet(v.Note, v.Again) == "" {
+		f.Value = "Billed again"
+	}
+	return f
+}
+
+// timeline is what was done about an invoice, with its beginning: it was issued.
+func (v InvoiceView) timeline() []ActivityLine {
+	return append(slices.Clip(v.Activity), ActivityLine{On: v.Issued, Text: "Issued by", Link: "billing run of " + FormatDate(v.Issued), URL: BillingRunURL(v.RunID)})
 }
 
 // creditWords say in few words what became of what a note took back.

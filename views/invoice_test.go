@@ -25,7 +25,7 @@ func TestInvoicePage(t *testing.T) {
 		`href="/invoices/inv-1/pay"`, `href="/invoices/inv-1/credit"`, `href="/invoices/inv-1/cancel"`, `href="/invoices/inv-1/invoice.pdf"`, `href="/invoices/inv-1/lines.csv"`,
 		`aria-label="Invoice NL-2026-000123"`, `<h2>Invoice NL-2026-000123</h2>`, `<dt>Your VAT ID</dt><dd>DE123456789</dd>`,
 		`<a href="/subscriptions/sub-0002">MacBook Pro 16-inch, M4 Max</a> <span class="sub">Serial PF-4K0002 · Subscription sub-0002</span>`,
-		`2 Dec 2026 – 1 Jan 2027`, `Please pay €460.53 by 15 Dec 2026.`, `<a href="/groups/g1">IT department</a>`, `Nothing was done about it`)
+		`2 Dec 2026 – 1 Jan 2027`, `Please pay €460.53 by 15 Dec 2026.`, `<a href="/groups/g1">IT department</a>`, `<span>Issued by <a href="/billing/runs/">billing run of 1 Dec 2026</a></span>`)
 	refuse(t, html, "/reopen", `id="payment"`, `id="credits"`, "This invoice lacks", "All 3 lines", `class="figure bad"`)
 
 	html = invoicePage(t, testInvoice(3), func(v *InvoiceView) { v.MayChange = false })
@@ -105,7 +105,7 @@ func TestInvoicePageCredits(t *testing.T) {
 	expect(t, html, `<dt>Open</dt><dd class="figure">€307.02</dd><dd>€153.51 credited</dd>`, `href="/invoices/inv-1/credits/NL-CN-2026-000007"`, "To be billed again",
 		"<dt>Still to be paid</dt><dd>€307.02</dd>", `href="/invoices/inv-1/credit"`)
 
-	html = render(t, CreditNotePage(Page{Title: note.Number, Role: billing.Member}, CreditNoteView{inv, note, PaperShown{To: 1}}))
+	html = render(t, CreditNotePage(Page{Title: note.Number, Role: billing.Member}, CreditNoteView{Invoice: inv, Note: note, Shown: PaperShown{To: 1}}))
 	expect(t, html, `<h1>NL-CN-2026-000007</h1>`, `href="/invoices/inv-1"`, `Takes back 1 line of NL-2026-000123 · issued 3 Dec 2026 by Petra`, `href="/invoices/inv-1/credits/NL-CN-2026-000007/credit-note.pdf"`,
 		"Reason: Wrong price agreed for these devices.", "<dt>Total credited</dt><dd>€153.51</dd>", "To be billed again")
 	refuse(t, html, "Please pay", "sub-0002")

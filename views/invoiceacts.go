@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -24,6 +23,10 @@ type InvoiceAct struct {
 	// none is ticked.
 	Table CreditTable
 	Note  *billing.CreditNote
+	// Again is when and how the lines would be billed again that the act credits.
+	Again []billing.BilledAgain
+	// Valid tells that nothing stands against the form as it is filled in.
+	Valid bool
 	// Changes are what was done since the page was made that the form came from.
 	Changes  []ActivityLine
 	Problems Problems
@@ -121,7 +124,7 @@ func (a InvoiceAct) reopening() ConfirmArgs {
 	return ConfirmArgs{
 		Title: "Reopen " + i.Number + "?", Crumbs: InvoiceCrumbs(i, "Reopen"), Action: InvoiceReopenURL(i.ID), Verb: "Reopen invoice", Gentle: true,
 		Cancel: "Leave it paid", CancelURL: InvoiceURL(i.ID), Hidden: a.version(),
-		Consequences: []string{paid + ".", follows, "What was told about the payment stays in the activity only."},
+		Consequences: []string{paid + ".", follows, "Date, method, reference and notes are cleared; the activity keeps them."},
 		Fields:       Field(focused(a.reasonField("Why it is not paid after all. Only your colleagues see it."))),
 	}
 }
@@ -140,11 +143,10 @@ func (a InvoiceAct) cancelling() ConfirmArgs {
 	return ConfirmArgs{
 		Title: "Cancel " + i.Number + "?", Crumbs: InvoiceCrumbs(i, "Cancel"), Action: InvoiceCancelURL(i.ID), Verb: "Cancel invoice",
 		Cancel: "Keep the invoice", CancelURL: InvoiceURL(i.ID), Hidden: a.version(),
-		Consequences: []string{
+		Consequences: append(append([]string{
 			i.Buyer.Name() + " gets a credit note over " + which + " today: " + a.minor(i.Open()) + ".",
 			"Nothing is left to pay. The invoice stays in the list as cancelled, with its credit note.",
-			"A credit note can’t be taken back.",
-		},
+		}, InvoiceAct{Again: a.Again, Today: a.Today}.then(left)...), "A credit note can’t be taken back."),
 		Fields: cancelFields(a),
 	}
 }
@@ -183,9 +185,7 @@ func (a InvoiceAct) crediting() []string {
 	after := a.Invoice.With(*a.Note)
 	lines := Plural(len(a.Note.Lines), "line", "lines")
 	list := []string{"A credit note over " + lines + " is issued today."}
-	if then := a.then(after); then != "" {
-		list = append(list, then)
-	}
+	list = append(list, a.then(len(a.Note.Lines))...)
 	switch after.Status {
 	case billing.InvoicePaid:
 		list = append(list, "The invoice is paid: "+a.Invoice.Buyer.Name()+" is owed "+a.minor(a.Note.Total)+" back. Nothing is paid out from here.")
@@ -197,21 +197,16 @@ func (a InvoiceAct) crediting() []string {
 	return list
 }
 
-// then says what becomes of the ticked lines, "" while that is not chosen.
-func (a InvoiceAct) then(after billing.Invoice) string {
-	n := len(a.Note.Lines)
-	ahead := slices.ContainsFunc(a.Note.Lines, func(l billing.InvoiceLine) bool { return a.Today.Before(l.From) })
-	switch {
-	case a.Form.Again == AgainWaive:
-		return Word(n, "The line is waived: nobody is asked for it again.", "The lines are waived: nobody is asked for them again.")
-	case a.Form.Again != AgainBill:
-		return ""
-	case a.Invoice.Consolidated() && !after.Live():
-		return "The next billing run bills " + longPeriod(a.Invoice.Period) + " again, by the group if it is still active."
-	case ahead:
-		return Word(n, "It is billed again, alone: on its own day.", "They are billed again, each alone: by the next billing run, or on their own day where that is to come.")
+// then says what becomes of so many credited lines, in either way while none is chosen.
+func (a InvoiceAct) then(lines int) []string {
+	switch a.Form.Again {
+	case AgainWaive:
+		return []string{Word(lines, "The line is waived: nobody is asked for it again.", "The lines are waived: nobody is asked for them again.")}
+	case AgainBill:
+		return []string{BilledAgainText(lines, a.Again, a.Today)}
 	}
-	return "The next billing run bills " + Word(n, "it again, alone.", "them again, each alone.")
+	these := Word(lines, "it", "them")
+	return []string{"If you waive " + these + ": nobody is asked for " + these + " again.", ifBilledAgainText(lines, a.Again, a.Today)}
 }
 
 // InvoicePayMany is the page that marks several invoices as paid.

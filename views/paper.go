@@ -100,7 +100,10 @@ func creditPaperOf(inv billing.Invoice, note billing.CreditNote) paper {
 		{"Invoice date", FormatDate(inv.Issued)},
 		{"Billing period", longPeriod(inv.Period)},
 	}, buyerFacts(inv)...)
-	p.Reason = []string{"Reason: " + note.Reason, creditConsequence(note)}
+	p.Reason = []string{"Reason: " + note.Reason}
+	if note.Kind != billing.CreditEnded { // that reason says it all
+		p.Reason = append(p.Reason, creditConsequence(note))
+	}
 	p.Sums = paperSums(inv.VAT, note.Totals, "Total credited")
 	return p
 }
@@ -117,14 +120,11 @@ func blankPaper(inv billing.Invoice, lines []billing.InvoiceLine) paper {
 
 // creditConsequence says what becomes of what a note takes back.
 func creditConsequence(note billing.CreditNote) string {
-	switch these := Word(len(note.Lines), "this line", "these lines"); note.Kind {
-	case billing.CreditAgain:
+	these := Word(len(note.Lines), "this line", "these lines")
+	if note.Kind == billing.CreditAgain {
 		return "What " + these + " charged will be billed again on a new invoice."
-	case billing.CreditEnded:
-		return "The contract ended before the service of " + these + " began, so nothing is owed for it."
-	default:
-		return "What " + these + " charged is waived and will not be billed again."
 	}
+	return "What " + these + " charged is waived and will not be billed again."
 }
 
 // recipient answers who an invoice goes to as on an envelope. The country stands on it

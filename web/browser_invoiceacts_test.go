@@ -79,7 +79,7 @@ func TestBrowserInvoiceActs(t *testing.T) {
 	b.press(kb.ArrowDown)
 	b.tabTo(`main form button`)
 	b.leads(func() { b.press(kb.Enter) })
-	b.shows("[role=status]", "Invoice cancelled, by credit note DR-CN-2026-000002 of €342.72. The lines are billed again.")
+	b.shows("[role=status]", "Invoice cancelled, by credit note DR-CN-2026-000002 of €342.72. They are billed again: 1 line alone on 3 Dec 2026 and 1 line alone on 25 Dec 2026.")
 	if got := s.invoiceOf("s1"); got.Status != billing.InvoiceCancelled || got.Credits[1].Kind != billing.CreditAgain {
 		t.Errorf("%s, %+v", got.Status, got.Credits)
 	}
@@ -136,6 +136,28 @@ func TestBrowserInvoiceActsWithoutScripts(t *testing.T) {
 	b.click("#again")
 	b.leads(func() { b.click(`main form button`) })
 	b.shows("[role=status]", "Invoice cancelled, by credit note DR-CN-2026-000002 of €295.12.")
+}
+
+// What a refused form was told goes once the preview finds nothing wrong, and not before.
+func TestBrowserCreditProblemsGo(t *testing.T) {
+	t.Parallel()
+	s, i := decemberSite(t)
+	b := s.tab(t, billing.Admin)
+	b.open("/invoices/" + i.ID + "/credit")
+	b.expect("status 422")
+	b.click(`.danger[form=group-form]`)
+	b.focuses("#problems")
+	b.shows("#problems", "There are 3 problems")
+	b.click("#row-s2")
+	b.click("#again")
+	b.shows("#preview", "The line is waived")
+	b.shows("#problems", "There are 3 problems")
+	b.click("#reason")
+	b.write("Delivered late")
+	b.tabTo("#again")
+	b.until(`!document.querySelector("#problems, #group-form .error, #group-form .invalid, #group-form [aria-invalid]")`)
+	b.holds("#reason", "Delivered late")
+	b.shows("#preview", "€105.91")
 }
 
 var looksOfInvoiceActs = invoiceActLooks()

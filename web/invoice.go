@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"billfold/billing"
+	"billfold/db"
 	"billfold/views"
 )
 
@@ -26,10 +27,27 @@ func (s *server) showInvoice(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	trail, err := s.store.InvoiceTrail(ctx, session.Tenant, invoice.ID)
+	if err != nil {
+		return err
+	}
+	again := make(map[string][]views.InvoiceLink, len(trail.Again))
+	for note, links := range trail.Again {
+		again[note] = invoiceLinks(links)
+	}
 	return render(c, http.StatusOK, views.InvoicePage(s.page(c, invoice.Number), views.InvoiceView{
+		Replaces: invoiceLinks(trail.Replaced), Again: again,
 		Invoice: invoice, Today: s.store.Today(session.Tenant), Activity: lines, MayChange: session.Role.Includes(billing.Admin),
 		Shown: linesShown(len(invoice.Lines), c.QueryParams(), views.InvoiceURL(invoice.ID)),
 	}))
+}
+
+func invoiceLinks(links []db.InvoiceLink) []views.InvoiceLink {
+	list := make([]views.InvoiceLink, len(links))
+	for i, link := range links {
+		list[i] = views.InvoiceLink(link)
+	}
+	return list
 }
 
 // downloadInvoicePDF answers an invoice as a PDF file.
@@ -62,12 +80,17 @@ func (s *server) downloadInvoiceLines(c echo.Context) error {
 
 // showCreditNote shows one credit note of an invoice.
 func (s *server) showCreditNote(c echo.Context) error {
-	invoice, note, err := s.store.CreditNote(c.Request().Context(), s.session(c).Tenant, c.Param("id"), c.Param("number"))
+	ctx, tenant := c.Request().Context(), s.session(c).Tenant
+	invoice, note, err := s.store.CreditNote(ctx, tenant, c.Param("id"), c.Param("number"))
+	if err != nil {
+		return err
+	}
+	trail, err := s.store.InvoiceTrail(ctx, tenant, invoice.ID)
 	if err != nil {
 		return err
 	}
 	return render(c, http.StatusOK, views.CreditNotePage(s.page(c, note.Number), views.CreditNoteView{
-		Invoice: invoice, Note: note, Shown: linesShown(len(note.Lines), c.QueryParams(), views.CreditNoteURL(invoice.ID, note.Number)),
+		Invoice: invoice, Note: note, Again: invoiceLinks(trail.Again[note.Number]), Shown: linesShown(len(note.Lines), c.QueryParams(), views.CreditNoteURL(invoice.ID, note.Number)),
 	}))
 }
 

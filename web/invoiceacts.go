@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"billfold/billing"
+	"billfold/db"
 	"billfold/views"
 )
 
@@ -21,7 +23,7 @@ type invoiceAct struct {
 	// nothing says why it can't be done to an invoice in its state, or "".
 	nothing func(billing.Invoice) (title, text string)
 	// fill puts on the page what depends on more than the invoice and the form; may be nil.
-	fill func(s *server, page *views.InvoiceAct, v url.Values)
+	fill func(s *server, ctx context.Context, t db.Tenant, page *views.InvoiceAct, v url.Values) error
 	page func(views.Page, views.InvoiceAct) templ.Component
 	// do does it to the invoice, and answers what to say about it.
 	do func(s *server, c echo.Context, i billing.Invoice, v url.Values) (views.Flash, error)
@@ -32,7 +34,7 @@ var (
 	payAct    = invoiceAct{func(i billing.Invoice) string { return "Mark " + i.Number + " as paid" }, notPayable, nil, views.InvoicePayPage, (*server).markInvoicePaid}
 	reopenAct = invoiceAct{func(i billing.Invoice) string { return "Reopen " + i.Number }, notReopenable, nil, views.InvoiceReopenPage, (*server).reopenInvoice}
 	creditAct = invoiceAct{func(i billing.Invoice) string { return "Credit lines of " + i.Number }, notCreditable, (*server).fillCredit, views.InvoiceCreditPage, (*server).creditInvoice}
-	cancelAct = invoiceAct{func(i billing.Invoice) string { return "Cancel " + i.Number }, notCancellable, nil, views.InvoiceCancelPage, (*server).cancelInvoice}
+	cancelAct = invoiceAct{func(i billing.Invoice) string { return "Cancel " + i.Number }, notCancellable, (*server).fillCancel, views.InvoiceCancelPage, (*server).cancelInvoice}
 )
 
 // errStaleInvoice says that a form was made from an invoice as it is no more.
@@ -91,13 +93,15 @@ func problemsOf(rule *billing.Error) views.Problems {
 // showInvoiceAct shows the page of an act with the invoice as it is now, and with what was
 // typed.
 func (s *server) showInvoiceAct(c echo.Context, status int, a invoiceAct, v url.Values, page views.InvoiceAct) (err error) {
-	tenant := s.session(c).Tenant
-	if page.Invoice, err = s.store.Invoice(c.Request().Context(), tenant, c.Param("id")); err != nil {
+	ctx, tenant := c.Request().Context(), s.session(c).Tenant
+	if page.Invoice, err = s.store.Invoice(ctx, tenant, c.Param("id")); err != nil {
 		return err
 	}
 	page.Today, page.Form = s.store.Today(tenant), readInvoiceForm(v)
 	if page.Nothing, page.NothingText = a.nothing(page.Invoice); page.Nothing == "" && a.fill != nil {
-		a.fill(s, &page, v)
+		if err := a.fill(s, ctx, tenant, &page, v); err != nil {
+			return err
+		}
 	}
 	if page.Nothing != "" {
 		page.Problems = nil // the page says it
@@ -131,8 +135,11 @@ func (s *server) markInvoicePaid(c echo.Context, i billing.Invoice, v url.Values
 		return views.Flash{}, joined(err, others)
 	}
 	paid, err := s.store.MarkPaid(c.Request().Context(), s.session(c).Scope(), i.ID, in)
-	text := fmt.Sprintf("Marked as paid: %s on %s.", views.FormatMoney(i.Money(i.Open())), views.FormatDate(paid.Payment.On))
-	return views.Flash{Tone: views.Good, Text: text}, err
+	text := fmt.Sprintf("Marked as paid: %s on %s", views.FormatMoney(i.Money(i.Open())), views.FormatDate(paid.Payment.On))
+	if paid.Payment.On.Before(i.Issued) {
+		text += ", before it was issued"
+	}
+	return views.Flash{Tone: views.Good, Text: text + "."}, err
 }
 
 // joined puts together what two looks at a form find wrong.
@@ -169,17 +176,8 @@ func (s *server) cancelInvoice(c echo.Context, i billing.Invoice, v url.Values) 
 	if err != nil {
 		return views.Flash{}, err
 	}
-	return views.Flash{Tone: views.Good, Text: "Invoice cancelled, by " + creditText(cancelled)}, nil
-}
-
-// creditText names the newest credit note of an invoice, and what follows from it.
-func creditText(i billing.Invoice) string {
-	note := i.Credits[len(i.Credits)-1]
-	text := fmt.Sprintf("credit note %s of %s.", note.Number, views.FormatMoney(i.Money(note.Total)))
-	if note.Kind == billing.CreditAgain {
-		text += views.Word(len(note.Lines), " The line is billed again.", " The lines are billed again.")
-	}
-	return text
+	text, err := s.creditText(c, cancelled)
+	return views.Flash{Tone: views.Good, Text: "Invoice cancelled, by " + text}, err
 }
 
 func notPayable(i billing.Invoice) (title, text string) {

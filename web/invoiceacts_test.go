@@ -69,7 +69,7 @@ func TestPayInvoice(t *testing.T) {
 		for field, text := range map[string]string{"paidOn": "2026-12-02", "reference": strings.Repeat("R", 141), "notes": strings.Repeat("n", 2001)} {
 			form.Set(field, text)
 		}
-		refused := c.post(path, form).want(http.StatusUnprocessableEntity).shows("There are 3 problems", "2026-12-02 lies ahead.", "Correct the reference", "Correct the notes")
+		refused := c.post(path, form).want(http.StatusUnprocessableEntity).shows("There are 3 problems", "2 Dec 2026 lies ahead.", "Correct the reference", "Correct the notes")
 		if refused.field("paidOn") != "2026-12-02" || refused.field("reference") != strings.Repeat("R", 141) || !strings.Contains(refused.body, `<option value="Cash" selected>`) {
 			t.Errorf("what was typed is gone:\n%s", refused.body)
 		}
@@ -79,7 +79,7 @@ func TestPayInvoice(t *testing.T) {
 		form.Set("paidOn", "2026-11-30")
 		form.Set("notes", "two\r\nlines")
 		done := c.post(path, form)
-		c.follow(done, "/invoices/"+i.ID).shows("Marked as paid: €448.63 on 30 Nov 2026.", "Paid", "Statement 7", "marked the invoice as paid on 30 Nov 2026, Cash, reference “Statement 7”")
+		c.follow(done, "/invoices/"+i.ID).shows("Marked as paid: €448.63 on 30 Nov 2026, before it was issued.", "Paid", "Statement 7", "marked the invoice as paid on 30 Nov 2026, Cash, reference “Statement 7”")
 		if got := s.invoiceOf("s1").Payment; got != (billing.InvoicePayment{On: billing.Date{Year: 2026, Month: 11, Day: 30}, Amount: 448_63, ByHand: true, MarkedBy: "The admin", Method: "Cash", Reference: "Statement 7", Notes: "two\nlines"}) {
 			t.Errorf("stored %+v", got)
 		}
@@ -97,7 +97,7 @@ func TestReopenInvoice(t *testing.T) {
 		if _, err := s.store.MarkPaid(t.Context(), s.scope(), i.ID, billing.MarkPaid{Method: "Cash", Reference: "R-7"}); err != nil {
 			t.Fatal(err)
 		}
-		page := c.get(path).want(http.StatusOK).shows("Reopen DR-2026-000002?", "Test marked it as paid on 1 Dec 2026, Cash, R-7.", "€448.63 is to be paid again, due on 15 Dec 2026.", "Leave it paid", "Reopen invoice")
+		page := c.get(path).want(http.StatusOK).shows("Reopen DR-2026-000002?", "Test marked it as paid on 1 Dec 2026, Cash, R-7.", "€448.63 is to be paid again, due on 15 Dec 2026.", "Date, method, reference and notes are cleared; the activity keeps them.", "Leave it paid", "Reopen invoice")
 		form := page.filled(path)
 		refused := c.post(path, form).want(http.StatusUnprocessableEntity).shows("There is a problem", "Give a reason")
 		form = refused.filled(path)
@@ -118,11 +118,11 @@ func TestCreditInvoice(t *testing.T) {
 		c.post(path, form).want(http.StatusUnprocessableEntity).shows("There are 3 problems", "Choose at least one line to credit.", "Give a reason", "Choose what becomes of the credited lines.")
 		// What follows is seen while the form is filled in.
 		form["s"] = []string{"s2", "s3"}
-		c.get(path+"?"+form.Encode()).want(http.StatusOK).shows("2 selected of 3", "2 lines, net€248.00", "VAT 19 %€47.12", "Credit note€295.12", "€153.51 of €448.63 stays open.").lacks("again, ", "waived:")
+		c.get(path+"?"+form.Encode()).want(http.StatusOK).shows("2 selected of 3", "2 lines, net€248.00", "VAT 19 %€47.12", "Credit note€295.12", "€153.51 of €448.63 stays open.").shows("If you waive them: nobody is asked for them again.", "If you bill them again: 1 line alone on 20 Dec 2026 and 1 line alone on 25 Dec 2026.")
 		form.Set("again", views.AgainBill)
-		c.get(path + "?" + form.Encode()).shows("They are billed again, each alone: by the next billing run, or on their own day where that is to come.")
+		c.get(path + "?" + form.Encode()).shows("They are billed again: 1 line alone on 20 Dec 2026 and 1 line alone on 25 Dec 2026.")
 		form["s"] = []string{"s1", "s2", "s3"}
-		c.get(path+"?"+form.Encode()).shows("The next billing run bills December 2026 again, by the group", "the invoice becomes cancelled")
+		c.get(path+"?"+form.Encode()).shows("They are billed again by the group “IT” in the next billing run.", "the invoice becomes cancelled")
 		form["s"], form["reason"] = []string{"s2"}, []string{"Delivered late"}
 		form.Set("again", views.AgainWaive)
 		done := c.post(path, form)
@@ -147,10 +147,10 @@ func TestCreditPaidInvoice(t *testing.T) {
 			t.Fatal(err)
 		}
 		path := "/invoices/" + i.ID + "/credit"
-		page := c.get(path+"?s=s1&again=bill").want(http.StatusOK).shows("The invoice is paid: Acme GmbH is owed €153.51 back.", "It is billed again, alone: on its own day.")
+		page := c.get(path+"?s=s1&again=bill").want(http.StatusOK).shows("The invoice is paid: Acme GmbH is owed €153.51 back.", "It is billed again alone on 3 Dec 2026.")
 		form := page.filled(path)
 		form.Set("reason", "Wrong amount")
-		c.follow(c.post(path, form), "/invoices/"+i.ID).shows("Credit note DR-CN-2026-000001 of €153.51. The line is billed again.", "to be billed again")
+		c.follow(c.post(path, form), "/invoices/"+i.ID).shows("Credit note DR-CN-2026-000001 of €153.51. It is billed again alone on 3 Dec 2026.", "to be billed again")
 		c.get("/invoices/"+i.ID+"/cancel").want(http.StatusOK).shows("It is paid", "Credit its lines instead; then a refund is owed.")
 	})
 }
@@ -158,13 +158,13 @@ func TestCreditPaidInvoice(t *testing.T) {
 func TestCancelInvoice(t *testing.T) {
 	billed(t, func(t *testing.T, s *site, c *client, i billing.Invoice) {
 		path := "/invoices/" + i.ID + "/cancel"
-		page := c.get(path).want(http.StatusOK).shows("Cancel DR-2026-000002?", "Acme GmbH gets a credit note over all 3 lines today: €448.63.", "Keep the invoice", "Cancel invoice")
+		page := c.get(path).want(http.StatusOK).shows("Cancel DR-2026-000002?", "Acme GmbH gets a credit note over all 3 lines today: €448.63.", "If you waive them: nobody", "If you bill them again: by the group “IT” in the next billing run.", "Keep the invoice", "Cancel invoice")
 		form := page.filled(path)
 		refused := c.post(path, form).want(http.StatusUnprocessableEntity).shows("There are 2 problems", "Give a reason", "Choose what becomes of the credited lines.")
 		form = refused.filled(path)
 		form.Set("reason", "Wrong\r\naddress")
 		form.Set("again", views.AgainBill)
-		c.follow(c.post(path, form), "/invoices/"+i.ID).shows("Invoice cancelled, by credit note DR-CN-2026-000001 of €448.63. The lines are billed again.", "Cancelled",
+		c.follow(c.post(path, form), "/invoices/"+i.ID).shows("Invoice cancelled, by credit note DR-CN-2026-000001 of €448.63. They are billed again by the group “IT” in the next billing run.", "Cancelled",
 			"cancelled the invoice: credited 3 lines, €448.63, to be billed again, by DR-CN-2026-000001: “Wrong address”")
 		c.post(path, form).want(http.StatusConflict).shows("It is cancelled")
 		for _, act := range []string{"/pay", "/cancel"} {
@@ -174,6 +174,20 @@ func TestCancelInvoice(t *testing.T) {
 		s.bill()
 		if again := s.invoiceOf("s1"); again.Turn != 2 || len(again.Lines) != 3 {
 			t.Errorf("billed again: turn %d over %d lines", again.Turn, len(again.Lines))
+		}
+		// The trail leads from each to the other.
+		again := s.invoiceOf("s1")
+		for path, want := range map[string]string{
+			"/invoices/" + i.ID: "Billed again by " + again.Number, "/invoices/" + i.ID + "/credits/DR-CN-2026-000001": "Billed again by " + again.Number,
+			"/invoices/" + again.ID: "Replaces " + i.Number,
+		} {
+			other := again.ID
+			if strings.Contains(path, other) {
+				other = i.ID
+			}
+			if page := c.get(path).want(http.StatusOK).shows(want).lacks("To be billed again"); !strings.Contains(page.body, `href="/invoices/`+other+`"`) {
+				t.Errorf("%s does not lead to the other invoice", path)
+			}
 		}
 	})
 }
@@ -224,7 +238,7 @@ func (c *client) payMany(open, collected billing.Invoice) {
 	form.Set("method", "Bank transfer")
 	form.Set("reference", "SEPA 9")
 	form.Set("paidOn", "2026-12-24")
-	if refused := c.post("/invoices/pay", form).want(http.StatusUnprocessableEntity).shows("There is a problem", "2026-12-24 lies ahead.", "1 invoice counts"); refused.field("reference") != "SEPA 9" {
+	if refused := c.post("/invoices/pay", form).want(http.StatusUnprocessableEntity).shows("There is a problem", "24 Dec 2026 lies ahead.", "1 invoice counts"); refused.field("reference") != "SEPA 9" {
 		c.t.Error("the reference is gone")
 	}
 	form.Set("paidOn", "")

@@ -1,11 +1,14 @@
 package web
 
 import (
+	"context"
+	"fmt"
 	"net/url"
 
 	"github.com/labstack/echo/v4"
 
 	"billfold/billing"
+	"billfold/db"
 	"billfold/views"
 )
 
@@ -35,7 +38,28 @@ func (s *server) creditInvoice(c echo.Context, i billing.Invoice, v url.Values) 
 	if err != nil {
 		return views.Flash{}, err
 	}
-	return views.Flash{Tone: views.Good, Text: views.Capital(creditText(credited))}, nil
+	text, err := s.creditText(c, credited)
+	return views.Flash{Tone: views.Good, Text: views.Capital(text)}, err
+}
+
+// creditText names the newest credit note of an invoice, and says what follows from it.
+func (s *server) creditText(c echo.Context, i billing.Invoice) (string, error) {
+	tenant, note := s.session(c).Tenant, i.Credits[len(i.Credits)-1]
+	text := fmt.Sprintf("credit note %s of %s.", note.Number, views.FormatMoney(i.Money(note.Total)))
+	if note.Kind != billing.CreditAgain {
+		return text, nil
+	}
+	again, err := s.store.BilledAgain(c.Request().Context(), tenant, i, note)
+	return text + " " + views.BilledAgainText(len(note.Lines), again, s.store.Today(tenant)), err
+}
+
+// fillCancel puts on the page when and how the lines would be billed again.
+func (s *server) fillCancel(ctx context.Context, t db.Tenant, page *views.InvoiceAct, _ url.Values) error {
+	note, err := page.Invoice.Cancel(billing.CreditInput{Reason: "preview", Again: true}, page.Today)
+	if err == nil {
+		page.Again, err = s.store.BilledAgain(ctx, t, page.Invoice, note)
+	}
+	return err
 }
 
 // asSubscriptions answers what the lines of an invoice are for, as far as it is needed to
@@ -49,7 +73,7 @@ func asSubscriptions(i billing.Invoice) []billing.Subscription {
 }
 
 // fillCredit puts the lines on the page, and what the ticked ones come to.
-func (s *server) fillCredit(page *views.InvoiceAct, v url.Values) {
+func (s *server) fillCredit(ctx context.Context, t db.Tenant, page *views.InvoiceAct, v url.Values) error {
 	form := readGroupForm(v)
 	form.at = views.InvoiceCreditURL(page.Invoice.ID)
 	sel, _, err := newSelection(asSubscriptions(page.Invoice), form.kept, form.ticks)
@@ -62,15 +86,25 @@ func (s *server) fillCredit(page *views.InvoiceAct, v url.Values) {
 			page.Problems[n].Subject = ""
 		}
 	}
-	in := billing.CreditInput{Reason: "preview", Again: page.Form.Again == views.AgainBill}
+	in := billing.CreditInput{Reason: "preview", Again: true}
+	page.Valid = len(page.Problems) == 0 && page.Form.Again != ""
 	for n, line := range page.Invoice.Lines {
-		if sel.ticked[n] && line.CreditNumber == "" {
+		switch {
+		case sel.ticked[n] && line.CreditNumber == "":
 			in.SubscriptionIDs = append(in.SubscriptionIDs, line.SubscriptionID)
+		case sel.ticked[n]:
+			page.Valid = false
 		}
 	}
-	if note, err := page.Invoice.Credit(in, page.Today); err == nil {
-		page.Note = &note
+	note, err := page.Invoice.Credit(in, page.Today)
+	if err != nil {
+		return nil // nothing is ticked yet
 	}
+	page.Note = &note
+	_, wrong := billing.CleanReason(page.Form.Reason)
+	page.Valid = page.Valid && wrong == nil
+	page.Again, err = s.store.BilledAgain(ctx, t, page.Invoice, note)
+	return err
 }
 
 // newCreditTable makes the table of an invoice's lines: what matches the filter, one page

@@ -144,7 +144,7 @@ func TestSettingsMoveCutOver(t *testing.T) {
 		}
 		page := c.get("/settings").shows("The cut-over day stays as it is from the first invoice on.", "Next come invoice DR-2026-000005 and credit note DR-CN-2026-000001.",
 			"Another time zone never takes the day back behind the last invoice, 22 Nov 2026.")
-		c.post("/settings", with(page.filled("/settings"), "cutOver", "2026-10-01")).want(http.StatusUnprocessableEntity).shows("The cut-over day stays 2026-11-02: invoices have been issued.")
+		c.post("/settings", with(page.filled("/settings"), "cutOver", "2026-10-01")).want(http.StatusUnprocessableEntity).shows("The cut-over day stays 2 Nov 2026: invoices have been issued.")
 	})
 }
 

@@ -133,5 +133,5 @@ func TestEndCredits(t *testing.T) {
 		t.Fatalf("%d %s", r.status, r.body)
 	}
 	holds(t, w.payment("rentalId=sub_2"), map[string]string{"status": "pending", "creditedAmount": "105.91",
-		"credits": "[map[amount:105.91 billAgain:false creditNumber:M-CN-2026-000001 issueDate:2026-11-22 reason:The contract ended on 2026-11-20. rentalIds:[sub_2]]]"})
+		"credits": "[map[amount:105.91 billAgain:false creditNumber:M-CN-2026-000001 issueDate:2026-11-22 reason:The contract ended on 20 Nov 2026. rentalIds:[sub_2]]]"})
 }
