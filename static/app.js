@@ -1,6 +1,6 @@
-// The only script of our own. Every page works without it; it makes three things better:
-// search results become a combobox, some keys lead where one often goes, and a server that
-// does not answer is said so.
+// The only script of our own. Every page works without it; it makes four things better:
+// search results become a combobox, a corrected form complains no more, some keys lead
+// where one often goes, and a server that does not answer is said so.
 "use strict";
 (() => {
   const boxes = "input[data-combobox]";
@@ -85,7 +85,11 @@
   document.addEventListener("focusout", (event) => { const box = boxOf(event); if (box && listOf(box)) toggle(box, false); });
   // Pressing the mouse on an option must not take the focus away, or the list closes before the click.
   document.addEventListener("mousedown", (event) => { if (event.target.closest?.("[role=listbox]")) event.preventDefault(); });
-  document.addEventListener("htmx:after:swap", enhance);
+  document.addEventListener("htmx:after:swap", () => {
+    enhance();
+    // What was wrong goes once the preview finds nothing wrong.
+    if (document.querySelector("[data-valid]")) for (const e of document.querySelectorAll("#problems:has(a), .error, [aria-invalid]")) e.ariaInvalid ? e.ariaInvalid = null : e.remove();
+  });
   enhance();
 
   // Keys that do something wherever one is. The page has the list of them, with the addresses
@@ -121,16 +125,6 @@
     if (!act) return;
     event.preventDefault();
     act(field);
-  });
-
-  // Once the preview says that nothing stands against the form any more, neither does the page.
-  document.addEventListener("htmx:after:swap", () => {
-    if (!document.querySelector("#preview [data-valid]")) return;
-    for (const told of document.querySelectorAll('#problems:has(a[href^="#"]), #group-form p.error')) told.remove();
-    for (const field of document.querySelectorAll("#group-form :is(.invalid, [aria-invalid])")) {
-      field.classList.remove("invalid");
-      field.removeAttribute("aria-invalid");
-    }
   });
 
   const say = (text) => { document.getElementById("alert").textContent = text; };

@@ -112,7 +112,7 @@ func TestHandlerRefuses(t *testing.T) {
 
 // The first view of a page must stay small: what is not gzipped here counts in full.
 func TestFilesStaySmall(t *testing.T) {
-	for name, limit := range map[string]int{"app.css": 8_000, "plan.css": 2_000, "invoice.css": 2_000, "app.js": 2_500, "htmx.min.js": 15_000, "favicon.svg": 1_000} {
+	for name, limit := range map[string]int{"app.css": 8_000, "plan.css": 2_000, "invoice.css": 2_000, "app.js": 2_600, "htmx.min.js": 15_000, "favicon.svg": 1_000} {
 		if size := len(compress(contents()[name])); size == 0 || size > limit {
 			t.Errorf("%s is %d bytes compressed, want 1 to %d", name, size, limit)
 		}
