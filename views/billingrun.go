@@ -75,10 +75,11 @@ type DueSums struct {
 	Late   int
 	Oldest billing.Date
 	// SetAside counts what would be set aside, AsideTotal is what that comes to, and
-	// AsideNames tell some of it: "Beta AG, address missing".
-	SetAside   int
-	AsideTotal billing.Money
-	AsideNames []string
+	// AsideNames tell whose it is and why, "Beta AG, address missing", but for AsideOthers.
+	SetAside    int
+	AsideTotal  billing.Money
+	AsideNames  []string
+	AsideOthers bool
 }
 
 // DueRow is one invoice that is due.
@@ -194,8 +195,8 @@ func (d DueSums) asideText() string {
 		return ""
 	}
 	text := FormatNumber(d.SetAside) + " over " + FormatMoney(d.AsideTotal) + " " + Word(d.SetAside, "is", "are") + " set aside: " + strings.Join(d.AsideNames, "; ")
-	if more := d.SetAside - len(d.AsideNames); more > 0 {
-		text += "; and " + FormatNumber(more) + " more"
+	if d.AsideOthers {
+		text += "; and others"
 	}
 	return text
 }

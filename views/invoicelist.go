@@ -132,6 +132,15 @@ type InvoiceCard struct {
 	Query url.Values
 	// OfLine shows what one subscription comes to on them, before tax that is added.
 	OfLine bool
+	// OfRun names the customers: they are a billing run's.
+	OfRun bool
+}
+
+func (c InvoiceCard) title() string {
+	if c.OfRun {
+		return "Newest invoices"
+	}
+	return "Invoices"
 }
 
 // amount is what the card shows of an invoice.

@@ -74,7 +74,7 @@ func parted(due db.Due) (ready, aside []db.DueInvoice) {
 	return ready, aside
 }
 
-// asideNamed is how many of those that are set aside a sentence names.
+// asideNamed is how many of whom something is set aside a sentence names.
 const asideNamed = 3
 
 func dueSums(due db.Due, today billing.Date) views.DueSums {
@@ -84,8 +84,13 @@ func dueSums(due db.Due, today billing.Date) views.DueSums {
 	}
 	for _, d := range due.Invoices {
 		if d.Reason != "" {
-			if len(sums.AsideNames) < asideNamed {
-				sums.AsideNames = append(sums.AsideNames, d.CustomerName+", "+d.Cause)
+			name := d.CustomerName + ", " + d.Cause
+			switch {
+			case slices.Contains(sums.AsideNames, name):
+			case len(sums.AsideNames) < asideNamed:
+				sums.AsideNames = append(sums.AsideNames, name)
+			default:
+				sums.AsideOthers = true
 			}
 			continue
 		}

@@ -82,7 +82,7 @@ func TestBillingRun(t *testing.T) {
 			}
 			done := member.get("/billing/runs/"+run.ID).want(http.StatusOK).
 				shows("Billing run of 3 Dec 2026", "Done", "Begun at 10:00 by The admin", "Invoices2DR-2026-000001 to DR-2026-000002", "Total€637.844 lines", "begun 3 Dec 2026, 10:00", "Open 2 invoices",
-					"InvoicesAll invoices", "DR-2026-000002", "€448.63", "DR-2026-000001", "€189.21").
+					"Newest invoicesAll invoices", "DR-2026-000002 Acme GmbH Pending €448.63", "DR-2026-000001 Acme GmbH Pending €189.21").
 				lacks("what is set aside now")
 			if strings.Contains(done.body, "hx-get") || !strings.Contains(done.body, `href="/invoices?run=`+run.ID+`"`) {
 				t.Errorf("the page asks for itself again, or does not lead to the invoices:\n%s", done.body)

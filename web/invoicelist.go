@@ -234,7 +234,7 @@ const invoicesShown = 5
 func (s *server) invoiceCard(ctx context.Context, t db.Tenant, f db.InvoiceFilter, query url.Values) (views.InvoiceCard, error) {
 	f.Limit = cmp.Or(f.Limit, invoicesShown)
 	rows, _, err := s.store.Invoices(ctx, t, f)
-	return views.InvoiceCard{Rows: invoiceRows(rows), Today: s.store.Today(t), Query: query, OfLine: f.SubscriptionID != ""}, err
+	return views.InvoiceCard{Rows: invoiceRows(rows), Today: s.store.Today(t), Query: query, OfLine: f.SubscriptionID != "", OfRun: f.RunID != ""}, err
 }
 
 // downloadInvoices answers all invoices that a query lists as a CSV file.
