@@ -79,14 +79,14 @@ func (i Invoice) alreadyCancelled() error {
 
 // CreditEnded decides the credit note over the live lines whose instalments are not owed
 // any more, because their contracts ended on the days that are given by subscription:
-// whatever state the invoice is in. Lines that were waived before are not credited again;
-// where there are only those, or none at all, it answers false. [Invoice.WithoutEnded]
-// says what becomes of those.
+// whatever state the invoice is in. Lines that were waived before are left as they are: they
+// are credited already, and live on, so that no run asks for them again should the end be
+// corrected. Where there are only those, or none at all, it answers false.
 func (i Invoice) CreditEnded(endedOn map[string]Date, today Date) (CreditNote, bool) {
 	var lines []InvoiceLine
 	var days []Date
 	for _, line := range i.Lines {
-		if day := endedOn[line.SubscriptionID]; line.endedBy(day) && line.CreditNumber == "" {
+		if day := endedOn[line.SubscriptionID]; line.endedBy(day) {
 			lines, days = append(lines, line), append(days, day)
 		}
 	}
@@ -104,21 +104,11 @@ func (i Invoice) CreditEnded(endedOn map[string]Date, today Date) (CreditNote, b
 	return i.note(CreditEnded, reason, lines, today), true
 }
 
-// WithoutEnded answers the invoice without its live lines of contracts that ended before
-// their service began.
-func (i Invoice) WithoutEnded(endedOn map[string]Date) Invoice {
-	i.Lines = slices.Clone(i.Lines)
-	for n, line := range i.Lines {
-		if line.endedBy(endedOn[line.SubscriptionID]) {
-			i.Lines[n].Live = false
-		}
-	}
-	return i
+// endedBy tells whether a live line that nothing took back is for a service that begins on
+// the day its contract ended, or later. A zero day is no end.
+func (l InvoiceLine) endedBy(day Date) bool {
+	return l.Live && l.CreditNumber == "" && !day.IsZero() && !l.From.Before(day)
 }
-
-// endedBy tells whether a live line is for a service that begins on the day its contract
-// ended, or later. A zero day is no end.
-func (l InvoiceLine) endedBy(day Date) bool { return l.Live && !day.IsZero() && !l.From.Before(day) }
 
 // Uncredited answers the lines that no credit note has taken back.
 func (i Invoice) Uncredited() []InvoiceLine {

@@ -57,6 +57,7 @@ func (h *storeHistory) credit(t *rapid.T) {
 // "subscription period".
 func (h *storeHistory) checkInvoices(t *rapid.T) map[string]bool {
 	live := make(map[string]bool)
+	h.waived = make(map[string]bool)
 	for _, i := range h.invoices(t) {
 		var credited int64
 		for _, note := range i.Credits {
@@ -78,6 +79,7 @@ func (h *storeHistory) checkInvoices(t *rapid.T) map[string]bool {
 		for _, line := range i.Lines {
 			if line.Live {
 				live[line.SubscriptionID+" "+i.Period.String()] = true
+				h.waived[line.SubscriptionID+" "+i.Period.String()] = line.CreditNumber != ""
 			}
 		}
 		var counts bool

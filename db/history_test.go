@@ -49,6 +49,9 @@ type storeHistory struct {
 	rows map[string]exportLine
 	// in is the group that each subscription is in.
 	in map[string]string
+	// waived are live lines that were taken back and stay billed, as "subscription period",
+	// also where the contract has ended before.
+	waived map[string]bool
 	// groups are the customers of the groups that there are.
 	groups map[string]string
 }
@@ -324,8 +327,8 @@ func (h *storeHistory) check(t *rapid.T) {
 		}
 		for k := range s.Length {
 			in, _ := s.Instalment(s.Start.Period().Add(k))
-			has := live[s.ID+" "+in.Period.String()]
-			if has && !s.Owes(in) || s.Owes(in) && has != billed.Line(s.ID, in.Period) {
+			has, waived := live[s.ID+" "+in.Period.String()], h.waived[s.ID+" "+in.Period.String()]
+			if has && !s.Owes(in) && !waived || s.Owes(in) && has != billed.Line(s.ID, in.Period) {
 				t.Fatalf("%s has a live line for %s: %v, counts as billed: %v, owes it: %v", s.ID, in.Period, has, billed.Line(s.ID, in.Period), s.Owes(in))
 			}
 		}

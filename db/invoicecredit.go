@@ -136,16 +136,16 @@ type EndedCredit struct {
 	Total billing.Money
 }
 
-// endedInvoices finds the invoices with live lines for services that begin on the days that
+// endedInvoices finds the invoices with live lines, not waived ones, for services that begin on the days that
 // are given by subscription, or later. The period says no more than the day does; with it
 // the lines are found by their index.
 const endedInvoices = `SELECT DISTINCT i.key, i.id FROM json_each(?2) j CROSS JOIN subscriptions u CROSS JOIN invoice_lines l CROSS JOIN invoices i
-	WHERE u.tenant = ?1 AND u.id = j.key AND l.tenant = ?1 AND l.subscription = u.key AND l.live = 1 AND l.period >= substr(j.value, 1, 7) AND l.service_from >= j.value
+	WHERE u.tenant = ?1 AND u.id = j.key AND l.tenant = ?1 AND l.subscription = u.key AND l.live = 1 AND l.credit IS NULL AND l.period >= substr(j.value, 1, 7) AND l.service_from >= j.value
 	AND i.tenant = ?1 AND i.key = l.invoice ORDER BY i.key`
 
 // endedCredits decides, and issues where it writes, a credit note for each invoice with
 // live lines of contracts that ended before their service began. endedOn has the days
-// they ended, by subscription. Lines that were waived before only live no more.
+// they ended, by subscription.
 func (s *Store) endedCredits(ctx context.Context, q querier, scope Scope, endedOn map[string]billing.Date, writes bool) (EndedCredit, error) {
 	t := scope.Tenant
 	sum := EndedCredit{Total: billing.Money{Currency: t.Currency}}
@@ -171,16 +171,11 @@ func (s *Store) endedCredits(ctx context.Context, q querier, scope Scope, endedO
 		note, any := invoice.CreditEnded(endedOn, s.Today(t))
 		sum.Lines += len(note.Lines)
 		sum.Total.Minor += note.Total
-		if !writes {
+		if !any || !writes {
 			continue
 		}
-		if any {
-			if invoice, err = s.saveCredit(ctx, q, scope, key, invoice, note, "invoice.credited"); err != nil {
-				return sum, fmt.Errorf("credit of %s: %w", invoice.Number, err)
-			}
-		}
-		if err := saveLines(ctx, q, t, key, invoice, invoice.WithoutEnded(endedOn), 0); err != nil {
-			return sum, fmt.Errorf("lines of %s: %w", invoice.Number, err)
+		if _, err = s.saveCredit(ctx, q, scope, key, invoice, note, "invoice.credited"); err != nil {
+			return sum, fmt.Errorf("credit of %s: %w", invoice.Number, err)
 		}
 	}
 	return sum, nil

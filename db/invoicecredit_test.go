@@ -185,7 +185,7 @@ func TestEndedLinesAreFoundByTheirIndex(t *testing.T) {
 }
 
 // A file that ends several contracts makes one credit note for each invoice, over all its
-// batches; a line that was waived before is not credited again, and lives no more.
+// batches; a line that was waived before is not credited again, and lives on.
 func TestEndedByAFileIsCreditedOncePerInvoice(t *testing.T) {
 	s, tenant, clock := newAcmeOn(t, "2026-11-22")
 	var rows []string
@@ -219,7 +219,7 @@ func TestEndedByAFileIsCreditedOncePerInvoice(t *testing.T) {
 	if len(alone.Credits) != 1 || alone.Status != billing.InvoiceCancelled || alone.Live() {
 		t.Errorf("the one alone: %s, %+v", alone.Status, alone.Credits)
 	}
-	if n := numberOf(t, s, `SELECT count(*) FROM invoice_lines WHERE live = 0`); n != len(ended) {
+	if n := numberOf(t, s, `SELECT count(*) FROM invoice_lines WHERE live = 0`); n != len(ended)-1 {
 		t.Errorf("%d lines live no more", n)
 	}
 	if n := numberOf(t, s, `SELECT live FROM invoices WHERE id = ?1`, alone.ID); n != 0 {
@@ -275,6 +275,31 @@ func TestFiguresAfterCredits(t *testing.T) {
 		t.Fatal(err)
 	}
 	figures(105_91+153_51, left-153_51, 0)
+	if faults := faultsOf(t, copyOf(t, s)); faults != "" {
+		t.Error(faults)
+	}
+}
+
+// What was waived stays waived, also when its contract's end is set before it and then
+// corrected: the customer holds a credit note that says so.
+func TestWaivedStaysWaivedWhateverTheEnd(t *testing.T) {
+	s, tenant, clock, invoice := billedAcme(t)
+	if _, err := s.CreditInvoice(t.Context(), newScope(tenant), invoice.ID, billing.CreditInput{SubscriptionIDs: []string{"s2"}, Reason: "Gesture"}); err != nil {
+		t.Fatal(err)
+	}
+	status := billing.SubscriptionEndedEarlyReturn
+	for _, end := range []string{"2026-12-01", "2027-01-15"} {
+		day := mustDate(t, end)
+		if _, _, err := s.PutSubscription(t.Context(), newScope(tenant), "s2", billing.SubscriptionChange{Status: &status, EndedOn: &day}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	clock.step(24 * time.Hour)
+	for _, line := range bill(t, s, tenant) {
+		if strings.Contains(line, "s2") {
+			t.Errorf("what was waived is billed again: %s", line)
+		}
+	}
 	if faults := faultsOf(t, copyOf(t, s)); faults != "" {
 		t.Error(faults)
 	}
