@@ -1,11 +1,14 @@
 package views
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/a-h/templ"
 
 	"billfold/billing"
 )
@@ -209,4 +212,15 @@ func upperFirst(text string) string {
 		return ""
 	}
 	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// numberShape is the number of an invoice or credit note.
+var numberShape = regexp.MustCompile(`[A-Z0-9]+(-[A-Z0-9]+)*-[0-9]{4}-[0-9]{6,9}`)
+
+// wholeNumbers writes a text whose numbers of invoices begin a line before they are broken.
+func wholeNumbers(text string) templ.Component {
+	if !strings.Contains(text, " ") {
+		return templ.Raw(templ.EscapeString(text))
+	}
+	return templ.Raw(numberShape.ReplaceAllString(templ.EscapeString(text), `<span class="whole">$0</span>`))
 }

@@ -23,7 +23,7 @@ func TestInvoicePage(t *testing.T) {
 		`<dt>Open</dt><dd class="figure">€460.53</dd><dd>nothing paid yet</dd>`, `<dt>Total</dt><dd class="figure">€460.53</dd><dd>3 lines · VAT 19`+noBreak+`%</dd>`,
 		`<dt>Due</dt><dd class="figure">15 Dec 2026</dd><dd>in 12 days</dd>`,
 		`href="/invoices/inv-1/pay"`, `href="/invoices/inv-1/credit"`, `href="/invoices/inv-1/cancel"`, `href="/invoices/inv-1/invoice.pdf"`, `href="/invoices/inv-1/lines.csv"`,
-		`aria-label="Invoice NL-2026-000123"`, `<h2>Invoice NL-2026-000123</h2>`, `<dt>Your VAT ID</dt><dd>DE123456789</dd>`,
+		`aria-label="Invoice NL-2026-000123"`, `<h2>Invoice <span class="whole">NL-2026-000123</span></h2>`, `<dt>Your VAT ID</dt><dd>DE123456789</dd>`,
 		`<a href="/subscriptions/sub-0002">MacBook Pro 16-inch, M4 Max</a> <span class="sub">Serial PF-4K0002 · Subscription sub-0002</span>`,
 		`2 Dec 2026 – 1 Jan 2027`, `Please pay €460.53 by 15 Dec 2026.`, `<a href="/groups/g1">IT department</a>`, `<span>Issued by <a href="/billing/runs/">billing run of 1 Dec 2026</a></span>`)
 	refuse(t, html, "/reopen", `id="payment"`, `id="credits"`, "This invoice lacks", "All 3 lines", `class="figure bad"`)

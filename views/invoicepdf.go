@@ -79,7 +79,7 @@ func (l *letter) sender() {
 // they end.
 func (l *letter) address() float64 {
 	if l.From != "" {
-		back := l.wrap(returnType, l.From, 80, 3)
+		back := l.wrapParts(returnType, l.From, 80, 3)
 		l.lines(leftEdge, addressTop-2-2.7*float64(len(back)-1), 2.7, returnType, back)
 		l.line(leftEdge, addressTop-.8, 80, .15, rule)
 	}

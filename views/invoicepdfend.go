@@ -1,12 +1,14 @@
 package views
 
 // ending is what stands below the lines: the sums, how to pay and what else is to be
-// said. It is never split between pages.
+// said. The sums stay with the lines; what follows them goes overleaf where a page has no
+// room for both.
 type ending struct {
-	notes  [][]string
-	howTo  [][]string
-	ask    []string
-	height float64
+	notes [][]string
+	howTo [][]string
+	ask   []string
+	// sums and rest are how high the sums are, and what follows them.
+	sums, rest float64
 }
 
 const (
@@ -20,21 +22,21 @@ const (
 
 // ending measures what stands below the lines.
 func (l *letter) ending() ending {
-	e := ending{height: 3}
+	e := ending{sums: 3}
 	for _, s := range l.Sums {
-		e.height += s.height()
+		e.sums += s.height()
 	}
 	if l.Ask != "" {
 		e.ask = l.wrap(sumType.bold(), l.Ask, inner-2*panelPadding, 2)
 		for _, f := range l.HowTo {
 			e.howTo = append(e.howTo, l.wrap(textType, f.Value, inner-2*panelPadding-howToLabels, 2))
 		}
-		e.height += 7 + e.panel()
+		e.rest += 7 + e.panel()
 	}
 	for _, note := range l.Notes {
 		lines := l.wrap(textType, note, inner, 6)
 		e.notes = append(e.notes, lines)
-		e.height += 3 + 4.4*float64(len(lines))
+		e.rest += 3 + 4.4*float64(len(lines))
 	}
 	return e
 }
@@ -60,6 +62,10 @@ func (e ending) panel() float64 {
 
 func (e ending) print(l *letter, y float64, c columns) {
 	y = l.sums(y+3, c.service)
+	if e.rest > 0 && y+e.rest > lastLine {
+		l.goOn()
+		y = laterTop - 11
+	}
 	if len(e.ask) > 0 {
 		y = e.printAsk(l, y+7)
 	}

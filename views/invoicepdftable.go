@@ -33,7 +33,7 @@ func (l *letter) table(y float64) {
 	y = l.head(y, c)
 	var sum int64
 	for first := true; ; first = false {
-		n, done := pageful(rows, y, end.height)
+		n, done := pageful(rows, y, end.sums)
 		if first && n == 0 && !done {
 			n = 1 // the only line stays with its head, what follows it goes overleaf
 		}
@@ -52,14 +52,14 @@ func (l *letter) table(y float64) {
 }
 
 // pageful answers how many rows fit on the rest of a page from y on, and whether all do,
-// with what follows them. Otherwise one row at least is left for the next page, so that
+// with the sums. Otherwise one row at least is left for the next page, so that
 // the total does not stand alone there.
-func pageful(rows []row, y, ending float64) (n int, done bool) {
+func pageful(rows []row, y, sums float64) (n int, done bool) {
 	all := y
 	for _, r := range rows {
 		all += r.height
 	}
-	if all+ending <= lastLine {
+	if all+sums <= lastLine {
 		return len(rows), true
 	}
 	for n < len(rows)-1 && y+rows[n].height+carryHeight <= lastLine {
@@ -127,11 +127,16 @@ func (l *letter) carry(y float64, label string, sum int64) {
 
 // overleaf begins a page that goes on with the table, and answers where its rows begin.
 func (l *letter) overleaf(c columns, sum int64) float64 {
-	l.page()
-	l.text(leftEdge, 18, smallType.of(8), dotted(l.Kind+" "+l.Number, FormatDate(l.Issued)))
-	l.end(rightEdge, 18, smallType.of(8), l.cut(smallType.of(8), dotted(l.Customer, l.To[0]), inner/2))
+	l.goOn()
 	y := l.head(laterTop-4, c)
 	l.carry(y, "Brought forward", sum)
 	l.line(leftEdge, y+carryHeight, inner, .15, rule)
 	return y + carryHeight
+}
+
+// goOn begins a page that goes on with the paper, and says which that is.
+func (l *letter) goOn() {
+	l.page()
+	l.text(leftEdge, 18, smallType.of(8), dotted(l.Kind+" "+l.Number, FormatDate(l.Issued)))
+	l.end(rightEdge, 18, smallType.of(8), l.cut(smallType.of(8), dotted(l.Customer, l.To[0]), inner/2))
 }

@@ -171,6 +171,16 @@ func countryName(country string) string {
 	return display.English.Regions().Name(region)
 }
 
+// parts answers what dotted joined, each with the dot that follows it, so that lines end
+// between them.
+func parts(text string) []string {
+	list := strings.Split(text, " · ")
+	for i := range list[:len(list)-1] {
+		list[i] += " ·"
+	}
+	return list
+}
+
 // dotted joins the parts that are known.
 func dotted(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), " · ")
@@ -278,7 +288,7 @@ func fours(iban string) string {
 	var b strings.Builder
 	for i, r := range strings.ReplaceAll(iban, " ", "") {
 		if i > 0 && i%4 == 0 {
-			b.WriteString(noBreak)
+			b.WriteByte(' ')
 		}
 		b.WriteRune(r)
 	}

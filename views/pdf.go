@@ -162,6 +162,22 @@ func (p *press) wrap(f typeface, text string, width float64, limit int) []string
 	return lines
 }
 
+// wrapParts breaks dotted parts into lines of a width: between them, and inside one only
+// where it is wider than a line.
+func (p *press) wrapParts(f typeface, text string, width float64, limit int) []string {
+	list := parts(text)
+	for i, part := range list {
+		if p.width(f, part) <= width {
+			list[i] = strings.ReplaceAll(part, " ", noBreak)
+		}
+	}
+	lines := p.wrap(f, strings.Join(list, " "), width, limit)
+	for i, line := range lines {
+		lines[i] = strings.TrimSuffix(strings.ReplaceAll(line, noBreak, " "), " ·")
+	}
+	return lines
+}
+
 // cut answers a text in a width, with an ellipsis where it is longer.
 func (p *press) cut(f typeface, text string, width float64) string {
 	if p.width(f, text) <= width {
