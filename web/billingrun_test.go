@@ -225,7 +225,11 @@ func TestSetAsideBeforehand(t *testing.T) {
 	s.setClock(time.Date(2026, 12, 3, 9, 0, 0, 0, time.UTC))
 	admin, owner := s.as(billing.Admin), s.as(billing.Owner)
 	const aside = "1 over €1,071,000,000,000.00 is set aside: Excess AG, total too large."
-	admin.get("/billing").want(http.StatusOK).shows("Due now21 consolidated, 1 individual", "Comes to€637.84", "Set aside1", "The next run: 2 invoices over €637.84 are issued; "+aside,
+	page := admin.get("/billing").want(http.StatusOK)
+	if strings.Count(page.body, ">IT department<") != 1 || strings.Count(page.body, ">Excess AG<") != 1 {
+		t.Errorf("it does not list each invoice once:\n%s", page.body)
+	}
+	page.shows("Due now21 consolidated, 1 individual", "Comes to€637.84", "Set aside1", "The next run: 2 invoices over €637.84 are issued; "+aside,
 		"All 2 fell due before today, the oldest on 25 Nov 2026.")
 	admin.get("/billing/run").want(http.StatusOK).shows("Issue 2 invoices?", "2 invoices over €637.84 are issued, dated today, 3 Dec 2026", aside)
 	owner.get("/billing/automatic").want(http.StatusOK).shows("2 invoices over €637.84 are issued within the hour. " + aside)
