@@ -192,6 +192,6 @@ func (l Listing) tickAttrs() templ.Attributes {
 
 func (l Listing) refreshAttrs() templ.Attributes {
 	return templ.Attributes{
-		"hx-get": l.URL(nil), "hx-include": "#list", "hx-replace-url": "true", "hx-sync": "#list:replace", "hx-indicator": "#rows",
+		"hx-get": l.URL(nil), "hx-include": "#list", "hx-replace-url": "true", "hx-sync": "#list:replace", "hx-indicator": "#list",
 	}
 }

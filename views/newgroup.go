@@ -100,14 +100,16 @@ func EndedText(s billing.Subscription, today billing.Date) string {
 
 // stepAttrs make a button of the form a step of the page: without a script it loads
 // the page again with the choices in the URL, with htmx only the table and what
-// depends on it are exchanged.
+// depends on it are exchanged. Steps take turns at the card, which stays: the table
+// itself is exchanged, and a request that began under the old one would outlive it and
+// bring back its ticks.
 func (t MemberTable) stepAttrs(name, value string) templ.Attributes {
 	here := t.URL
 	return templ.Attributes{
 		"name": name, "value": value, "formmethod": "get", "formaction": here,
 		"hx-get": here, "hx-include": "#group-form", "hx-target": "#rows", "hx-select": "#rows",
 		"hx-select-oob": "#selected:innerHTML,#preview:innerHTML", "hx-swap": "outerHTML",
-		"hx-replace-url": "true", "hx-sync": "#rows:replace", "hx-indicator": "#rows",
+		"hx-replace-url": "true", "hx-sync": "#subscriptions:replace", "hx-indicator": "#subscriptions",
 	}
 }
 

@@ -43,6 +43,7 @@ func TestBrowserLiveSearch(t *testing.T) {
 		b.click("#q")
 		b.rewrite("nothing at all")
 		b.shows("#rows", "matches “nothing at all”")
+		b.rests()
 		b.leads(func() { b.click("#rows .empty a") })
 		b.arrives(list.path)
 		b.back()
@@ -82,6 +83,7 @@ func TestBrowserAddTicked(t *testing.T) {
 	b.rewrite("reihe")
 	b.shows("#totals", "60 subscriptions")
 	b.shows("#ticked", "1 ticked")
+	b.rests()
 	b.leads(func() { b.click(nextPage) })
 	b.shows("#ticked", "1 ticked, €159.00 a month")
 	if at := b.location(); !strings.HasPrefix(at, "/subscriptions?after=") || !strings.HasSuffix(at, "&q=reihe&s=s3") {

@@ -225,5 +225,10 @@ func (b *tab) answered(part string) {
 	b.rests()
 }
 
-// rests waits until the page waits for nothing from the server.
-func (b *tab) rests() { b.t.Helper(); b.until(`!document.querySelector(".htmx-request")`) }
+// rests waits until the page waits for nothing from the server, and for longer than
+// what is typed is held back before it is sent.
+func (b *tab) rests() {
+	b.t.Helper()
+	b.until(`(now => { if (document.querySelector(".htmx-request") || !window.restsSince) window.restsSince = now; return now - window.restsSince > 400 })(performance.now())`)
+	b.is(`delete window.restsSince`)
+}

@@ -29,21 +29,16 @@ const maxImport = 32 << 20
 
 // routes is every page of the console and everything that can be done there.
 func (s *server) routes() []route {
-	return slices.Concat(s.mainRoutes(), s.groupRoutes(), s.invoiceRoutes())
+	return slices.Concat(s.mainRoutes(), s.groupRoutes(), s.invoiceRoutes(), s.settingsRoutes(), s.accountRoutes())
 }
 
-// mainRoutes are those of no group and no invoice.
+// mainRoutes are those of the overview, customers and subscriptions.
 func (s *server) mainRoutes() []route {
 	const get, post = http.MethodGet, http.MethodPost
-	const member, admin, owner = billing.Member, billing.Admin, billing.Owner
+	const member, admin = billing.Member, billing.Admin
 	return []route{
 		{get, "/", member, s.overview, 0},
 		{get, "/worth-grouping", member, s.worthGrouping, 0},
-		{get, "/sign-in", anyone, s.showSignIn, 0},
-		{post, "/sign-in", anyone, s.signIn, 0},
-		{post, "/sign-out", anyone, s.signOut, 0},
-		{get, "/setup", anyone, s.showSetup, 0},
-		{post, "/setup", anyone, s.setUp, 0},
 		{get, "/customers", member, s.listCustomers, 0},
 		{get, "/customers.csv", member, s.downloadCustomers, 0},
 		{get, "/customers/:id", member, s.showCustomer, 0},
@@ -59,10 +54,6 @@ func (s *server) mainRoutes() []route {
 		{post, "/import/:id", admin, s.takeIn, 0},
 		{get, "/activity", member, s.listActivity, 0},
 		{get, "/activity.csv", member, s.downloadActivity, 0},
-		{get, "/settings", member, s.showSettings, 0},
-		{post, "/settings", owner, s.saveSettings, 0},
-		{get, "/settings/keyboard", member, s.showKeyboard, 0},
-		{post, "/settings/keyboard", member, s.saveKeyboard, 0},
 	}
 }
 
@@ -123,6 +114,32 @@ func (s *server) invoiceRoutes() []route {
 		{get, "/billing/runs/:id", member, s.showRun, 0},
 		{get, "/billing/automatic", owner, s.askAutomatic, 0},
 		{post, "/billing/automatic", owner, s.setAutomatic, 0},
+	}
+}
+
+// settingsRoutes are those of the business unit itself: how it bills, and who may do
+// what in it.
+func (s *server) settingsRoutes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	const member, owner = billing.Member, billing.Owner
+	return []route{
+		{get, "/settings", member, s.showSettings, 0},
+		{post, "/settings", owner, s.saveSettings, 0},
+	}
+}
+
+// accountRoutes are those of one person: the ways in and out, and their own account.
+func (s *server) accountRoutes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	const member = billing.Member
+	return []route{
+		{get, "/setup", anyone, s.showSetup, 0},
+		{post, "/setup", anyone, s.setUp, 0},
+		{get, "/sign-in", anyone, s.showSignIn, 0},
+		{post, "/sign-in", anyone, s.signIn, 0},
+		{post, "/sign-out", anyone, s.signOut, 0},
+		{get, "/settings/keyboard", member, s.showKeyboard, 0},
+		{post, "/settings/keyboard", member, s.saveKeyboard, 0},
 	}
 }
 

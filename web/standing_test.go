@@ -31,7 +31,7 @@ func (r route) of(ids map[string]string) string {
 func allRoutes() []route { return (&server{}).routes() }
 
 // open are the routes that are there for who has not signed in.
-var open = []string{"GET /sign-in", "POST /sign-in", "POST /sign-out", "GET /setup", "POST /setup"}
+var open = []string{"GET /setup", "POST /setup", "GET /sign-in", "POST /sign-in", "POST /sign-out"}
 
 func TestSignedOutLeadsToSignIn(t *testing.T) {
 	c := newSite(t).client()
