@@ -149,6 +149,7 @@ func TestSetShortcuts(t *testing.T) {
 }
 
 func TestPasswordHashes(t *testing.T) {
+	hashInEarnest(t)
 	s := newStore(t)
 	tenant := newTenant(t, s)
 	newUser(t, s, tenant, "a@example.com", billing.Owner)
@@ -165,6 +166,20 @@ func TestPasswordHashes(t *testing.T) {
 			t.Errorf("%s hash is %s", name, hash)
 		}
 	}
+}
+
+// earnestHash is what passwords are hashed with outside of tests. Tests hash with next
+// to nothing, or they would spend most of their time on it.
+var earnestHash = hashParams
+
+func init() { hashParams = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32} }
+
+// hashInEarnest lets a test, which must not run in parallel with others, hash as
+// outside of tests.
+func hashInEarnest(t *testing.T) {
+	cheap := hashParams
+	hashParams = earnestHash
+	t.Cleanup(func() { hashParams = cheap })
 }
 
 func TestPasswordsAFewAtATime(t *testing.T) {
@@ -230,6 +245,7 @@ func eventually(t *testing.T, what string, happened func() bool) {
 }
 
 func TestUnknownUserCostsTheSame(t *testing.T) {
+	hashInEarnest(t)
 	s := newStore(t)
 	newUser(t, s, newTenant(t, s), "a@example.com", billing.Owner)
 	for _, test := range []struct{ email, password string }{

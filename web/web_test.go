@@ -14,7 +14,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	_ "unsafe" // for go:linkname
 
+	"github.com/alexedwards/argon2id"
 	"golang.org/x/net/html"
 
 	"billfold/billing"
@@ -36,6 +38,14 @@ type site struct {
 var testActor = db.Actor{Kind: db.ActorSystem, Name: "Test"}
 
 const testPassword = "correct horse battery"
+
+// hashParams is what db hashes passwords with. Tests hash with next to nothing, or they
+// would spend most of their time on it.
+//
+//go:linkname hashParams billfold/db.hashParams
+var hashParams *argon2id.Params
+
+func init() { hashParams = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32} }
 
 // newSite starts a server with one business unit, Demo Rental in EUR with 19 % VAT.
 func newSite(t testing.TB, changes ...func(*Config)) *site {
