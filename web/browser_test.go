@@ -23,9 +23,9 @@ import (
 // How long things may take before a test gives up: a browser to start, one condition
 // on a page to come true, a whole test.
 const (
-	browserPatience = 30 * time.Second
-	pagePatience    = 10 * time.Second
-	testPatience    = 2 * time.Minute
+	browserPatience = time.Minute
+	pagePatience    = 30 * time.Second
+	testPatience    = 5 * time.Minute
 )
 
 // stopBrowser ends the browser, if a test has started one.
