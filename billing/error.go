@@ -30,6 +30,8 @@ const (
 	CodeStaleGroup                    Code = "STALE_GROUP"        // it was changed since it was read
 	CodeStaleCustomer                 Code = "STALE_CUSTOMER"     // likewise
 	CodeStaleTenant                   Code = "STALE_TENANT"       // likewise
+	CodeLastOwner                     Code = "LAST_OWNER"         // somebody must be able to manage people
+	CodeHasAccount                    Code = "HAS_ACCOUNT"        // so nobody makes one for the address
 	CodeNotFound                      Code = "NOT_FOUND"
 )
 

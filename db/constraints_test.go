@@ -17,6 +17,7 @@ const house = `
 		(2, 'ten_2', 'Two', 'JPY', 'Asia/Tokyo', 'none', 0, 30, 'TWO', 0);
 	INSERT INTO users (key, id, email, name, password_hash, created_at) VALUES (1, 'usr_1', 'a@example.com', 'A', 'hash', 0);
 	INSERT INTO memberships (tenant, user, role) VALUES (1, 1, 'owner');
+	INSERT INTO invites (tenant, id, email, role, token_hash, invited_by, created_at, expires_at) VALUES (1, 'inv_1', 'b@example.com', 'member', zeroblob(32), 'A', 0, 1);
 	INSERT INTO setup_links (only, token_hash, created_at) VALUES (1, zeroblob(32), 0);
 	INSERT INTO sessions (token_hash, user, tenant, created_at, last_used_at) VALUES (zeroblob(32), 1, 1, 0, 0);
 	INSERT INTO api_keys (key, tenant, id, name, shown, hash, read_only, created_at) VALUES (1, 1, 'key_1', 'K', 'bf_', zeroblob(32), 0, 0);
@@ -89,8 +90,19 @@ func TestConstraints(t *testing.T) {
 		{"a user has an e-mail address", `UPDATE users SET email = ''`, check},
 		{"a user has a name", `UPDATE users SET name = ''`, check},
 		{"a user has a password", `UPDATE users SET password_hash = ''`, check},
-		{"roles", `UPDATE memberships SET role = 'root'`, check},
-		{"one role in a tenant", `INSERT INTO memberships (tenant, user, role) VALUES (1, 1, 'member')`, primary},
+		{"roles", `INSERT INTO memberships (tenant, user, role) VALUES (2, 1, 'root')`, check},
+		{"one role in a tenant", `INSERT INTO memberships (tenant, user, role) VALUES (1, 1, 'owner')`, primary},
+		{"the last owner stays", `DELETE FROM memberships`, trigger},
+		{"the last owner stays one", `UPDATE memberships SET role = 'admin'`, trigger},
+		{"the last owner does not go elsewhere", `UPDATE memberships SET tenant = 2`, trigger},
+		{"the last owner is not replaced", `INSERT OR REPLACE INTO memberships (tenant, user, role) VALUES (1, 1, 'member')`, trigger},
+		{"invited to one role", `UPDATE invites SET role = 'root'`, check},
+		{"one invite for an e-mail address", `INSERT INTO invites (tenant, id, email, role, token_hash, invited_by, created_at, expires_at) VALUES (1, 'inv_2', 'b@example.com', 'member', randomblob(32), 'A', 0, 1)`, unique},
+		{"an invite is kept as a hash", `UPDATE invites SET token_hash = x'01'`, check},
+		{"a link invites once", `INSERT INTO invites (tenant, id, email, role, token_hash, invited_by, created_at, expires_at) VALUES (2, 'inv_2', 'b@example.com', 'member', zeroblob(32), 'A', 0, 1)`, unique},
+		{"invited in lower case", `UPDATE invites SET email = 'B@example.com'`, check},
+		{"an invite ends", `UPDATE invites SET expires_at = 0`, check},
+		{"an invite is a tenant's", `UPDATE invites SET tenant = 9`, foreign},
 		{"members exist", `INSERT INTO memberships (tenant, user, role) VALUES (1, 9, 'member')`, foreign},
 		{"members are of a tenant", `INSERT INTO memberships (tenant, user, role) VALUES (9, 1, 'member')`, foreign},
 		{"users with a role stay", `DELETE FROM users`, foreign},

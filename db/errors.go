@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/mattn/go-sqlite3"
+
+	"billfold/billing"
 )
 
 var (
@@ -29,11 +31,18 @@ func wrap(operation string, err error) error {
 	return fmt.Errorf("db: %s: %w", operation, translate(err))
 }
 
-// translate marks an error as [ErrUnavailable] by SQLite's result code.
+// lastOwnerTrigger is what the triggers raise that keep an owner in each business unit.
+const lastOwnerTrigger = "memberships_last_owner"
+
+// translate marks an error as [ErrUnavailable] by SQLite's result code, and makes the
+// refusal of a trigger that has a rule of it.
 func translate(err error) error {
 	var e sqlite3.Error
 	if !errors.As(err, &e) || errors.Is(err, ErrUnavailable) {
 		return err
+	}
+	if e.ExtendedCode == sqlite3.ErrConstraintTrigger && e.Error() == lastOwnerTrigger {
+		return billing.LastOwner("")
 	}
 	switch e.Code {
 	case sqlite3.ErrFull, sqlite3.ErrIoErr, sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrNomem,

@@ -16,7 +16,8 @@ var nameQueries = map[string]string{
 		FROM json_each(?2) j CROSS JOIN subscriptions u WHERE u.tenant = ?1 AND u.id = j.value`,
 	"invoice": `SELECT i.id, i.number FROM json_each(?2) j CROSS JOIN invoices i WHERE i.tenant = ?1 AND i.id = j.value`,
 	"user": `SELECT u.id, u.name FROM json_each(?2) j CROSS JOIN users u
-		WHERE u.id = j.value AND EXISTS (SELECT 1 FROM memberships m WHERE m.tenant = ?1 AND m.user = u.key)`,
+		WHERE u.id = j.value AND (EXISTS (SELECT 1 FROM memberships m WHERE m.tenant = ?1 AND m.user = u.key)
+			OR EXISTS (SELECT 1 FROM activity a WHERE a.tenant = ?1 AND a.subject_kind = 'user' AND a.subject_id = u.id))`,
 	"key": `SELECT k.id, k.name FROM json_each(?2) j CROSS JOIN api_keys k WHERE k.tenant = ?1 AND k.id = j.value`,
 }
 

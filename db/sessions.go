@@ -30,14 +30,21 @@ type Session struct {
 	Tenant Tenant
 	// Shortcuts tells whether single keys do something for the user.
 	Shortcuts bool
+	// Units are the business units that the user works in, by name, where there are
+	// several; else nil.
+	Units []Unit
 }
+
+// Unit is a business unit by name.
+type Unit struct{ ID, Name string }
 
 // Scope answers the user as one who acts in the tenant.
 func (s Session) Scope() Scope {
 	return Scope{Tenant: s.Tenant, Actor: Actor{Kind: ActorUser, ID: s.User.ID, Name: s.User.Name}}
 }
 
-// SignIn begins a session and answers its token, which is new each time. It fails
+// SignIn begins a session in the business unit that the user was last seen in, and
+// answers its token, which is new each time. It fails
 // with [ErrWrongPassword], the same and after the same time for an unknown user and
 // for a wrong password, and with [ErrBusy].
 func (s *Store) SignIn(ctx context.Context, email, password string) (token string, err error) {
@@ -60,7 +67,7 @@ func (s *Store) SignIn(ctx context.Context, email, password string) (token strin
 			SELECT m.tenant
 			FROM users AS u JOIN memberships AS m ON m.user = u.key
 			WHERE u.key = ?1 AND u.password_hash = ?2
-			ORDER BY m.tenant
+			ORDER BY m.seen_at DESC, m.tenant
 			LIMIT 1`, user, hash).Scan(&tenant)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrWrongPassword
@@ -99,13 +106,40 @@ func insertSession(ctx context.Context, q querier, tenant, user int64, now time.
 	_, err = q.ExecContext(ctx, `
 		INSERT INTO sessions (token_hash, user, tenant, created_at, last_used_at)
 		VALUES (?1, ?2, ?3, ?4, ?4)`, hashToken(token), user, tenant, now.UnixMilli())
-	return token, err
+	if err != nil {
+		return "", err
+	}
+	return token, seen(ctx, q, tenant, user, now)
+}
+
+// moveSession puts a session into another business unit, with a new token: what a page
+// of the one before still holds is worth nothing. The session gets no younger.
+func moveSession(ctx context.Context, q querier, old string, tenant, user int64, now time.Time) (token string, err error) {
+	token = newToken()
+	result, err := q.ExecContext(ctx, `UPDATE sessions SET token_hash = ?2, tenant = ?3, last_used_at = ?5 WHERE token_hash = ?1 AND user = ?4`,
+		hashToken(old), hashToken(token), tenant, user, now.UnixMilli())
+	if err != nil {
+		return "", err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return "", errors.Join(err, ErrNoSession)
+	}
+	return token, seen(ctx, q, tenant, user, now)
+}
+
+// seen keeps when a user was last seen in a business unit.
+func seen(ctx context.Context, q querier, tenant, user int64, now time.Time) error {
+	_, err := q.ExecContext(ctx, `UPDATE memberships SET seen_at = ?3 WHERE tenant = ?1 AND user = ?2`, tenant, user, now.UnixMilli())
+	return err
 }
 
 // purge deletes what is over by its age: sessions, of which the idle ones get there
-// within hours, and uploads that nobody took in.
+// within hours, invites that were not accepted and uploads that nobody took in.
 func purge(ctx context.Context, q querier, now time.Time) error {
 	if _, err := q.ExecContext(ctx, `DELETE FROM sessions WHERE created_at <= ?1`, now.Add(-SessionLife).UnixMilli()); err != nil {
+		return err
+	}
+	if _, err := q.ExecContext(ctx, `DELETE FROM invites WHERE expires_at <= ?1`, now.UnixMilli()); err != nil {
 		return err
 	}
 	_, err := q.ExecContext(ctx, `DELETE FROM uploads WHERE created_at <= ?1`, now.Add(-uploadLife).UnixMilli())
@@ -121,14 +155,15 @@ func (s *Store) Session(ctx context.Context, token string) (Session, error) {
 
 func (s *Store) session(ctx context.Context, hash []byte) (session Session, err error) {
 	var created, lastUsed int64
+	var units int
 	session.Tenant, err = scanTenant(s.readers.QueryRowContext(ctx, `
-		SELECT s.created_at, s.last_used_at, u.id, u.email, u.name, u.shortcuts, m.role, `+tenantColumns+`
+		SELECT s.created_at, s.last_used_at, (SELECT count(*) FROM memberships AS o WHERE o.user = s.user), u.id, u.email, u.name, u.shortcuts, m.role, `+tenantColumns+`
 		FROM sessions AS s
 		JOIN users AS u ON u.key = s.user
 		JOIN memberships AS m ON m.tenant = s.tenant AND m.user = s.user
 		JOIN tenants AS t ON t.key = s.tenant
 		WHERE s.token_hash = ?1`, hash),
-		&created, &lastUsed, &session.User.ID, &session.User.Email, &session.User.Name, &session.Shortcuts, &session.Role)
+		&created, &lastUsed, &units, &session.User.ID, &session.User.Email, &session.User.Name, &session.Shortcuts, &session.Role)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Session{}, ErrNoSession
 	}
@@ -141,9 +176,50 @@ func (s *Store) session(ctx context.Context, hash []byte) (session Session, err 
 		return Session{}, ErrNoSession
 	}
 	if idle >= touchAfter {
-		s.touch(hash, now, `UPDATE sessions SET last_used_at = ?2 WHERE token_hash = ?1 AND last_used_at < ?2`)
+		s.touch(hash, now, `UPDATE sessions SET last_used_at = ?2 WHERE token_hash = ?1 AND last_used_at < ?2`,
+			`UPDATE memberships SET seen_at = ?2 WHERE (tenant, user) IN (SELECT tenant, user FROM sessions WHERE token_hash = ?1) AND ifnull(seen_at, 0) < ?2`)
 	}
-	return session, nil
+	if units > 1 {
+		session.Units, err = unitsOf(ctx, s.readers, session.User.ID)
+	}
+	return session, err
+}
+
+// unitsOf answers the business units that a user works in, by name.
+func unitsOf(ctx context.Context, q querier, userID string) (units []Unit, err error) {
+	err = eachRow(ctx, q, `
+		SELECT t.id, t.name FROM users AS u JOIN memberships AS m ON m.user = u.key JOIN tenants AS t ON t.key = m.tenant
+		WHERE u.id = ?1 ORDER BY t.name COLLATE NOCASE, t.key`, []any{userID}, func(row scanner) error {
+		var unit Unit
+		err := row.Scan(&unit.ID, &unit.Name)
+		units = append(units, unit)
+		return err
+	})
+	return units, err
+}
+
+// SwitchUnit puts a session into another business unit that its user works in, and
+// answers its new token. NOT_FOUND for any other business unit, [ErrNoSession] for a
+// session that is over.
+func (s *Store) SwitchUnit(ctx context.Context, token, unitID string) (next string, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		var tenant, user int64
+		err := tx.QueryRowContext(ctx, `
+			SELECT t.key, m.user FROM sessions AS s JOIN memberships AS m ON m.user = s.user JOIN tenants AS t ON t.key = m.tenant
+			WHERE s.token_hash = ?1 AND t.id = ?2`, hashToken(token), unitID).Scan(&tenant, &user)
+		if errors.Is(err, sql.ErrNoRows) {
+			return billing.NotFound("business unit")
+		}
+		if err != nil {
+			return err
+		}
+		next, err = moveSession(ctx, tx, token, tenant, user, s.Now())
+		return err
+	})
+	if err != nil {
+		return "", wrap("switch business unit", err)
+	}
+	return next, nil
 }
 
 // SignOut ends a session. One that is over already is fine.

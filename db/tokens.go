@@ -28,10 +28,10 @@ func hashToken(token string) []byte {
 }
 
 // touch writes a time of last use behind the caller's back: a page must not wait
-// for the disk, or for a long import, because of it. The statement gets the token's
+// for the disk, or for a long import, because of it. Each statement gets the token's
 // hash as ?1 and the time in milliseconds as ?2. A failure is not told to anybody;
 // the next use tries again.
-func (s *Store) touch(hash []byte, now time.Time, statement string) {
+func (s *Store) touch(hash []byte, now time.Time, statements ...string) {
 	id := string(hash)
 	if _, underWay := s.touching.LoadOrStore(id, nil); underWay {
 		return
@@ -39,8 +39,12 @@ func (s *Store) touch(hash []byte, now time.Time, statement string) {
 	go func() {
 		defer s.touching.Delete(id)
 		_ = s.write(context.Background(), func(ctx context.Context, tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, statement, hash, now.UnixMilli())
-			return err
+			for _, statement := range statements {
+				if _, err := tx.ExecContext(ctx, statement, hash, now.UnixMilli()); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 	}()
 }

@@ -104,8 +104,7 @@ func insertUser(ctx context.Context, q querier, t Tenant, user billing.User, rol
 	if err != nil {
 		return billing.User{}, 0, err
 	}
-	_, err = q.ExecContext(ctx, `INSERT INTO memberships (tenant, user, role) VALUES (?1, ?2, ?3)`, t.Key, key, role)
-	return user, key, err
+	return user, key, insertMember(ctx, q, t, key, user.Email, role, now)
 }
 
 func userCreated(ctx context.Context, q querier, scope Scope, user billing.User, role billing.Role, now time.Time) error {
