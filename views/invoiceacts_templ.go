@@ -1516,9 +1516,9 @@ func InvoicePayManyPage(p Page, m InvoicePayMany) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var65 templ.SafeURL
-				templ_7745c5c3_Var65, templ_7745c5c3_Err = templ.JoinURLErrs(InvoicesPayURL(nil))
+				templ_7745c5c3_Var65, templ_7745c5c3_Err = templ.JoinURLErrs(inUnit(ctx, InvoicesPayURL(nil)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `invoiceacts.templ`, Line: 260, Col: 83}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `invoiceacts.templ`, Line: 260, Col: 96}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var65))
 				if templ_7745c5c3_Err != nil {
@@ -1528,7 +1528,7 @@ func InvoicePayManyPage(p Page, m InvoicePayMany) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, postAttrs(InvoicesPayURL(nil)))
+				templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, postAttrs(inUnit(ctx, InvoicesPayURL(nil))))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

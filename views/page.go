@@ -21,8 +21,10 @@ type Page struct {
 	// UserName and Role are empty where nobody is signed in.
 	UserName string
 	Role     billing.Role
-	// TenantName and Zone describe the business unit that is open.
-	TenantName, Zone string
+	// TenantID, TenantName and Zone describe the business unit that is open.
+	TenantID, TenantName, Zone string
+	// Units are the business units that the user works in, where there are several.
+	Units []Unit
 	// Today is the business day. Frozen says that a rehearsal holds it still.
 	Today  billing.Date
 	Frozen bool

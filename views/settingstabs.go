@@ -9,6 +9,7 @@ import (
 // settingsItems are the parts of the settings: a part that is added is one line here.
 var settingsItems = []navItem{
 	{"Business unit", SettingsURL(), billing.Member},
+	{"People", PeopleURL(), billing.Owner},
 }
 
 // settingsParts answers the parts of the settings that the page's user may open.

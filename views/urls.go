@@ -30,6 +30,18 @@ func SetupURL(token string) string {
 	return withQuery("/setup", url.Values{"token": {token}})
 }
 
+// SwitchURL takes a POST that opens another business unit.
+func SwitchURL() string { return "/business-unit" }
+
+// InviteURL is the one-time page of somebody who is invited. token is the secret of the
+// link, or "" for the address that the form is sent to.
+func InviteURL(token string) string {
+	if token == "" {
+		return "/invite"
+	}
+	return withQuery("/invite", url.Values{"token": {token}})
+}
+
 // GroupsURL is the list of billing groups, with the filter, sort and page of query.
 func GroupsURL(query url.Values) string { return withQuery("/groups", query) }
 
@@ -150,6 +162,26 @@ func ImportURL() string { return "/import" }
 
 // SettingsURL is the page of the business unit's settings.
 func SettingsURL() string { return "/settings" }
+
+// PeopleURL is the page of who works in the business unit, and who is invited.
+func PeopleURL() string { return SettingsURL() + "/people" }
+
+// PeopleCSVURL is who works in the business unit, as a CSV file.
+func PeopleCSVURL() string { return PeopleURL() + ".csv" }
+
+// InvitePersonURL is the page that invites somebody.
+func InvitePersonURL() string { return PeopleURL() + "/invite" }
+
+// PersonRoleURL is the page that changes a person's role.
+func PersonRoleURL(id string) string { return PeopleURL() + "/" + url.PathEscape(id) + "/role" }
+
+// RemovePersonURL is the page that takes a person out of the business unit.
+func RemovePersonURL(id string) string { return PeopleURL() + "/" + url.PathEscape(id) + "/remove" }
+
+// WithdrawInviteURL is the page that takes an open invite back.
+func WithdrawInviteURL(id string) string {
+	return PeopleURL() + "/invites/" + url.PathEscape(id) + "/withdraw"
+}
 
 // KeyboardURL is the page that switches keyboard shortcuts on and off.
 func KeyboardURL() string { return "/settings/keyboard" }

@@ -65,7 +65,7 @@ var actorNotes = map[db.ActorKind]string{db.ActorKey: "API key", db.ActorSystem:
 // kindWords call the kinds of things that entries are about.
 var kindWords = map[string]string{
 	"group": "billing group", "customer": "customer", "subscription": "subscription", "import": "import",
-	"user": "user", "key": "API key", "tenant": "business unit", "run": "billing run", "invoice": "invoice",
+	"user": "user", "invite": "invite", "key": "API key", "tenant": "business unit", "run": "billing run", "invoice": "invoice",
 }
 
 // kindWord calls a kind of thing; one that is not known by its own name.
@@ -94,7 +94,7 @@ func (w *entryWords) object(e toldEntry) string {
 		return name
 	}
 	for _, told := range []state{e.after, e.before} {
-		for _, field := range []string{"name", "file", "company", "product"} {
+		for _, field := range []string{"name", "file", "company", "product", "email"} {
 			if name := told.text(field); name != "" {
 				return name
 			}
@@ -184,6 +184,23 @@ var tellings = map[string]func(w *entryWords, before, after state) string{
 		return "added the user " + after.text("email") + " as " + after.text("role")
 	},
 	"user.password_changed": func(*entryWords, state, state) string { return "set a new password" },
+	"user.joined":           func(_ *entryWords, _, after state) string { return "joined as " + after.text("role") },
+	"user.role_changed": func(_ *entryWords, before, after state) string {
+		return "changed the role of " + after.text("name") + " from " + before.text("role") + " to " + after.text("role")
+	},
+	"user.removed": func(_ *entryWords, before, _ state) string {
+		return "removed the user " + before.text("email") + ", who was " + before.text("role")
+	},
+	"invite.created": func(_ *entryWords, _, after state) string {
+		text := "invited " + after.text("email") + " as " + after.text("role")
+		if after["again"] == true {
+			text += "; the link before no longer works"
+		}
+		return text
+	},
+	"invite.withdrawn": func(_ *entryWords, before, _ state) string {
+		return "withdrew the invite of " + before.text("email")
+	},
 	"key.created": func(_ *entryWords, _, after state) string {
 		if after["readOnly"] == true {
 			return "made the API key, which may only read"

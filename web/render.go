@@ -7,6 +7,9 @@ import (
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
+
+	"billfold/db"
+	"billfold/views"
 )
 
 // This file and errors.go alone know htmx's headers. A handler answers the same
@@ -16,7 +19,8 @@ import (
 // failure half way is an error page and not half a page.
 func render(c echo.Context, status int, page templ.Component) error {
 	var body bytes.Buffer
-	if err := page.Render(c.Request().Context(), &body); err != nil {
+	session, _ := c.Get(sessionCookie).(db.Session)
+	if err := page.Render(views.WithUnit(c.Request().Context(), session.Tenant.ID), &body); err != nil {
 		return fmt.Errorf("web: render: %w", err)
 	}
 	if status == http.StatusUnprocessableEntity || status == http.StatusConflict {

@@ -29,7 +29,7 @@ const maxImport = 32 << 20
 
 // routes is every page of the console and everything that can be done there.
 func (s *server) routes() []route {
-	return slices.Concat(s.mainRoutes(), s.groupRoutes(), s.invoiceRoutes(), s.settingsRoutes(), s.accountRoutes())
+	return append(s.inUnit(slices.Concat(s.mainRoutes(), s.groupRoutes(), s.invoiceRoutes(), s.settingsRoutes())), s.accountRoutes()...)
 }
 
 // mainRoutes are those of the overview, customers and subscriptions.
@@ -125,6 +125,16 @@ func (s *server) settingsRoutes() []route {
 	return []route{
 		{get, "/settings", member, s.showSettings, 0},
 		{post, "/settings", owner, s.saveSettings, 0},
+		{get, "/settings/people", owner, s.listPeople, 0},
+		{get, "/settings/people.csv", owner, s.downloadPeople, 0},
+		{get, "/settings/people/invite", owner, s.newInvite, 0},
+		{post, "/settings/people/invite", owner, s.invitePerson, 0},
+		{get, "/settings/people/invites/:id/withdraw", owner, s.askWithdraw, 0},
+		{post, "/settings/people/invites/:id/withdraw", owner, s.withdrawInvite, 0},
+		{get, "/settings/people/:id/role", owner, s.askRole, 0},
+		{post, "/settings/people/:id/role", owner, s.changeRole, 0},
+		{get, "/settings/people/:id/remove", owner, s.askRemovePerson, 0},
+		{post, "/settings/people/:id/remove", owner, s.removePerson, 0},
 	}
 }
 
@@ -138,6 +148,9 @@ func (s *server) accountRoutes() []route {
 		{get, "/sign-in", anyone, s.showSignIn, 0},
 		{post, "/sign-in", anyone, s.signIn, 0},
 		{post, "/sign-out", anyone, s.signOut, 0},
+		{get, "/invite", anyone, s.showInvite, 0},
+		{post, "/invite", anyone, s.acceptInvite, 0},
+		{post, "/business-unit", member, s.switchUnit, 0},
 		{get, "/settings/keyboard", member, s.showKeyboard, 0},
 		{post, "/settings/keyboard", member, s.saveKeyboard, 0},
 	}

@@ -49,6 +49,7 @@ type server struct {
 	attempts *attempts
 	log      *slog.Logger
 	patience time.Duration // how long a page waits for numbers that are being worked out
+	base     string        // the address that browsers reach it by, where that was said
 	https    bool          // browsers come by https, whatever arrives here
 	proxied  bool          // they come by another address than the one listened on
 }
@@ -80,6 +81,7 @@ func newServer(cfg Config) (*server, error) {
 		attempts: newAttempts(cfg.Store.Now),
 		log:      cfg.Log,
 		patience: forecastPatience,
+		base:     base,
 		https:    strings.HasPrefix(base, "https:"),
 		proxied:  base != "",
 	}

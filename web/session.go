@@ -122,7 +122,10 @@ func (s *server) page(c echo.Context, title string) views.Page {
 		return p
 	}
 	p.UserName, p.Role = session.User.Name, session.Role
-	p.TenantName, p.Zone = session.Tenant.Name, session.Tenant.Zone.String()
+	p.TenantID, p.TenantName, p.Zone = session.Tenant.ID, session.Tenant.Name, session.Tenant.Zone.String()
+	for _, unit := range session.Units {
+		p.Units = append(p.Units, views.Unit(unit))
+	}
 	p.Shortcuts = session.Shortcuts
 	p.Today, p.Frozen = s.store.Today(session.Tenant), !s.store.Frozen().IsZero()
 	return p

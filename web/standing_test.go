@@ -21,9 +21,10 @@ import (
 // at answers an address for a route.
 func (r route) at() string { return strings.ReplaceAll(r.path, ":id", "unknown") }
 
-// of answers the address of one thing, given the ids by the first word of the path.
+// of answers the address of one thing, given the ids by the word before them in the path.
 func (r route) of(ids map[string]string) string {
-	path := strings.ReplaceAll(r.path, ":id", url.PathEscape(ids[strings.Split(r.path, "/")[1]]))
+	before, _, _ := strings.Cut(r.path, "/:id")
+	path := strings.ReplaceAll(r.path, ":id", url.PathEscape(ids[before[strings.LastIndex(before, "/")+1:]]))
 	return strings.ReplaceAll(path, ":number", url.PathEscape(ids["number"]))
 }
 
@@ -31,7 +32,7 @@ func (r route) of(ids map[string]string) string {
 func allRoutes() []route { return (&server{}).routes() }
 
 // open are the routes that are there for who has not signed in.
-var open = []string{"GET /setup", "POST /setup", "GET /sign-in", "POST /sign-in", "POST /sign-out"}
+var open = []string{"GET /setup", "POST /setup", "GET /sign-in", "POST /sign-in", "POST /sign-out", "GET /invite", "POST /invite"}
 
 func TestSignedOutLeadsToSignIn(t *testing.T) {
 	c := newSite(t).client()
@@ -136,7 +137,8 @@ func (s *site) things() map[string]string {
 	}
 	invoice := s.credited("of-" + name)
 	return map[string]string{"groups": group.ID, "import": upload, "customers": name, "subscriptions": name,
-		"invoices": invoice.ID, "number": invoice.Credits[0].Number, "billing": invoice.RunID}
+		"invoices": invoice.ID, "number": invoice.Credits[0].Number, "runs": invoice.RunID,
+		"people": s.colleague(), "invites": s.invited().ID}
 }
 
 // credited bills what is due and credits what a subscription is billed alone for.
@@ -200,8 +202,11 @@ func TestOtherTenants(t *testing.T) {
 		if theirs.body != unknown.body {
 			t.Errorf("%s %s tells another's from an unknown one:\n%s\n%s", r.method, r.path, theirs.body, unknown.body)
 		}
-		if ours := c.do(c.request(r.method, r.of(s.things()), nil)); ours.status == http.StatusNotFound {
+		switch ours := c.do(c.request(r.method, r.of(s.things()), nil)); ours.status {
+		case http.StatusNotFound:
 			t.Errorf("%s %s does not find one's own", r.method, r.path)
+		case http.StatusSeeOther:
+			c.get("/settings") // takes what it came to
 		}
 	}
 }
@@ -223,7 +228,7 @@ func TestFormsEscape(t *testing.T) {
 	for path, c := range map[string]*client{
 		"/sign-in": s.client(), "/groups/new": owner, "/groups/new?customer=acme": owner, link: unset.client(),
 		group + "/edit": owner, group + "/add": owner, "/customers/acme/edit": owner,
-		"/settings":      owner,
+		"/settings": owner, "/settings/people/invite": owner,
 		invoice + "/pay": owner, invoice + "/credit": owner, invoice + "/cancel": owner, "/invoices/pay?i=" + s.invoiceOf("s1").ID: owner,
 	} {
 		page := c.get(path).want(http.StatusOK)
@@ -277,6 +282,8 @@ func checkPage(t *testing.T, a *answer) {
 			headings++
 		case "main":
 			mains++
+		case "form":
+			checkForm(t, a, n)
 		case "title":
 			if n.Parent.Data == "head" {
 				titles++

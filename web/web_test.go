@@ -21,6 +21,7 @@ import (
 
 	"billfold/billing"
 	"billfold/db"
+	"billfold/views"
 )
 
 // site is a whole server over a database of its own: the router, the pages and the
@@ -169,6 +170,10 @@ func (c *client) request(method, path string, body io.Reader) *http.Request {
 	r, err := http.NewRequestWithContext(c.t.Context(), method, c.url+path, body)
 	if err != nil {
 		c.t.Fatal(err)
+	}
+	if query := r.URL.Query(); method == http.MethodPost && !query.Has(views.UnitParam) {
+		query.Set(views.UnitParam, c.tenant.ID) // as each form does
+		r.URL.RawQuery = query.Encode()
 	}
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	if c.script {
