@@ -80,9 +80,18 @@ type userAddCommand struct {
 	Tenant string `placeholder:"ID" help:"The business unit; may be left out where there is only one."`
 }
 
-// Run adds a user to a business unit.
+// Run adds a user to a business unit. Somebody who has an account keeps its name and
+// password, so that none is asked for.
 func (cmd *userAddCommand) Run(ctx context.Context, f *shared) error {
 	return f.inTenant(ctx, cmd.Tenant, func(store *db.Store, scope db.Scope) error {
+		known, err := store.AddMember(ctx, scope, cmd.Email, billing.Role(cmd.Role))
+		if err == nil {
+			fmt.Fprintf(os.Stderr, "%s has an account already, and keeps its name and password.\n", known.Email)
+			fmt.Printf("user: %s\n", known.Email)
+		}
+		if billing.CodeOf(err) != billing.CodeNotFound {
+			return err
+		}
 		password, err := readPassword(ctx)
 		if err != nil {
 			return err

@@ -150,6 +150,14 @@ func TestUsersTenantsAndKeys(t *testing.T) {
 			t.Errorf("without a tenant it says %q, not %q", says, want)
 		}
 	}
+	// Who has an account is added without a password.
+	out, says = p.run(0, "", "user", "add", "ADA@example.com", "--role", "owner", "--tenant", south)
+	if value(t, out, "user") != "ada@example.com" || !strings.Contains(says, "keeps its name and password") {
+		t.Errorf("of an account it prints %q and says %q", out, says)
+	}
+	if _, says := p.run(exitFailed, "", "user", "add", "ada@example.com", "--tenant", south); !strings.Contains(says, "works here already") {
+		t.Errorf("of who works there it says %q", says)
+	}
 	p.run(exitFailed, "", "key", "add", "Shop", "--tenant", "ten_unknown")
 	p.run(0, "", "key", "add", "Shop", "--tenant", south, "--read-only")
 

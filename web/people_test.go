@@ -74,7 +74,7 @@ func TestPeoplePage(t *testing.T) {
 	c.get("/settings/people").want(http.StatusOK).shows("1 person", "The owner You", "The only owner", "No open invites").lacks("Remove")
 	s.addUser(billing.Admin)
 	s.invite("grace@example.com", billing.Member)
-	a := c.get("/settings/people").want(http.StatusOK).shows("2 people", "admin@example.com", "Never", "grace@example.com", "Invited by", "29 Nov 2026 11:00")
+	a := c.get("/settings/people").want(http.StatusOK).shows("2 people", "admin@example.com", "Never", "grace@example.com", "Invited by", "29 Nov 202611:00")
 	checkPage(t, a)
 	if rows := a.cellsOf(); len(rows) != 3 || !strings.HasPrefix(rows[0], "The admin admin@example.com") {
 		t.Errorf("rows %q", rows)

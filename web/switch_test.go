@@ -54,7 +54,7 @@ func TestSwitchUnit(t *testing.T) {
 	if c.post("/business-unit", nil).want(http.StatusNotFound).body != unknown.body || !strings.Contains(theirs.body, "There is no such page") {
 		t.Error("it tells which business units there are")
 	}
-	s.advance(time.Minute)
+	s.advance(time.Second)
 	c.post("/business-unit", url.Values{"to": {south}}).leadsTo("/")
 	c.get("/groups").want(http.StatusOK).shows("Süd Rental is open.", "Süd RentalBusiness unit to open")
 	old := s.client()
