@@ -106,7 +106,7 @@ func (f *shared) mustExist() error {
 	if _, err := os.Stat(f.path()); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no database %s. Name one with --database, or make one with: billfold serve", f.path())
 	}
-	return nil
+	return db.CheckPlace(f.path())
 }
 
 // withStore opens the database, or makes it, does something with it, and closes it.
@@ -116,6 +116,9 @@ func (f *shared) withStore(ctx context.Context, do func(*db.Store) error) error 
 
 // withOpened is withStore for a way of its own to open the database.
 func (f *shared) withOpened(ctx context.Context, open func(context.Context, string, db.Clock) (*db.Store, error), do func(*db.Store) error) (err error) {
+	if err := db.CheckPlace(f.path()); err != nil {
+		return err
+	}
 	store, err := open(ctx, f.path(), db.Clock{Frozen: f.Today})
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,17 +40,20 @@ type place struct {
 	t   *testing.T
 	dir string
 	env []string
+	// tracer is the beginning of a command that runs the program; none runs it as it is.
+	tracer []string
 }
 
 func newPlace(t *testing.T, env ...string) place {
-	return place{t, t.TempDir(), env}
+	return place{t: t, dir: t.TempDir(), env: env}
 }
 
 func (p place) command(args ...string) *exec.Cmd {
 	// No command takes that long, and a test that goes wrong must not hang.
 	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
 	p.t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, program, args...)
+	args = slices.Concat(p.tracer, []string{program}, args)
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Dir = p.dir
 	for _, e := range os.Environ() {
 		if !strings.HasPrefix(e, "BILLFOLD_") {

@@ -135,7 +135,11 @@ func open(ctx context.Context, path string, clock Clock, ahead bool) (_ *Store, 
 	if err := s.prepare(ctx, writing, ahead); err != nil {
 		return nil, errors.Join(err, s.readers.Close(), writing.Close())
 	}
-	s.writer = startWriter(writing)
+	where, err := findPlace(path)
+	if err != nil {
+		return nil, errors.Join(err, s.readers.Close(), writing.Close())
+	}
+	s.writer = startWriter(writing, where)
 	return s, nil
 }
 

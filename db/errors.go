@@ -11,8 +11,8 @@ import (
 
 var (
 	// ErrUnavailable means that the database can't be reached or written now: the
-	// disk is full or failing, or another program holds the lock. Nothing was
-	// changed, and the same call may succeed later.
+	// disk is full or failing, the file is gone or damaged, or another program holds the
+	// lock. Nothing was changed, and the same call may succeed later.
 	ErrUnavailable = errors.New("the database is not available at the moment")
 	// ErrClosed refuses a change after [Store.Close].
 	ErrClosed = errors.New("the database is closed")
@@ -34,8 +34,8 @@ func wrap(operation string, err error) error {
 // lastOwnerTrigger is what the triggers raise that keep an owner in each business unit.
 const lastOwnerTrigger = "memberships_last_owner"
 
-// translate marks an error as [ErrUnavailable] by SQLite's result code, and makes the
-// refusal of a trigger that has a rule of it.
+// translate marks an error as [ErrUnavailable] by SQLite's result code, and says what to
+// do about it; it makes the refusal of a trigger that has a rule of it.
 func translate(err error) error {
 	var e sqlite3.Error
 	if !errors.As(err, &e) || errors.Is(err, ErrUnavailable) {
@@ -44,10 +44,28 @@ func translate(err error) error {
 	if e.ExtendedCode == sqlite3.ErrConstraintTrigger && e.Error() == lastOwnerTrigger {
 		return billing.LastOwner("")
 	}
-	switch e.Code {
-	case sqlite3.ErrFull, sqlite3.ErrIoErr, sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrNomem,
-		sqlite3.ErrCantOpen, sqlite3.ErrReadonly, sqlite3.ErrPerm, sqlite3.ErrProtocol:
-		return fmt.Errorf("%w: %w (SQLite code %d)", ErrUnavailable, err, e.ExtendedCode)
+	if advice := adviceOn(e.Code); advice != "" {
+		return fmt.Errorf("%w: %w (SQLite code %d). %s", ErrUnavailable, err, e.ExtendedCode, advice)
 	}
 	return err
+}
+
+// adviceOn says what to do about a failure that is neither the caller's nor this program's
+// fault; "" of any other.
+func adviceOn(code sqlite3.ErrNo) string {
+	switch code {
+	case sqlite3.ErrFull:
+		return "Make room on its disk, then try again"
+	case sqlite3.ErrIoErr:
+		return "Look whether its disk is full or failing, then try again"
+	case sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrProtocol:
+		return "Another program holds it: wait for that one or stop it, then try again"
+	case sqlite3.ErrNomem:
+		return "This machine is short of memory: give it some, then try again"
+	case sqlite3.ErrCantOpen, sqlite3.ErrReadonly, sqlite3.ErrPerm:
+		return "Look whether its file and the folder can be written, then try again"
+	case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
+		return "Its file is damaged: stop Billfold and restore a backup"
+	}
+	return ""
 }

@@ -18,6 +18,8 @@ const maxBatch = 64
 // that comes alone is committed alone, at once.
 type writer struct {
 	db *sql.DB
+	// place is where the files are that it writes to.
+	place place
 	// queue has no buffer, so that a caller who gives up has not been taken yet.
 	queue   chan *change
 	stopped chan struct{}
@@ -35,8 +37,8 @@ type change struct {
 	done chan struct{}
 }
 
-func startWriter(db *sql.DB) *writer {
-	w := &writer{db: db, queue: make(chan *change), stopped: make(chan struct{})}
+func startWriter(db *sql.DB, p place) *writer {
+	w := &writer{db: db, place: p, queue: make(chan *change), stopped: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -107,7 +109,7 @@ func (w *writer) run() {
 // transaction yet. Most batches are one change, and a savepoint makes SQLite keep a
 // second journal.
 func (w *writer) batch(first *change) {
-	tx, err := w.db.BeginTx(context.Background(), nil)
+	tx, err := w.begin()
 	if err == nil && !first.begin(tx) {
 		tx.Rollback() // it takes back what the refused change did, and can't fail in a way that matters
 		close(first.done)
@@ -134,6 +136,7 @@ func (w *writer) batch(first *change) {
 	case err == nil:
 		if err = tx.Commit(); err != nil {
 			err = fmt.Errorf("commit: %w", err)
+			w.unmake()
 		}
 	default:
 		tx.Rollback() // the transaction is lost already; this gives the connection back
@@ -144,6 +147,23 @@ func (w *writer) batch(first *change) {
 		}
 		close(c.done)
 	}
+}
+
+// begin begins a transaction, on the files that are there under their names.
+func (w *writer) begin() (*sql.Tx, error) {
+	if err := w.place.check(); err != nil {
+		return nil, err
+	}
+	return w.db.BeginTx(context.Background(), nil)
+}
+
+// unmake makes sure that a commit that failed stays undone. SQLite forgets it, but where
+// only the disk's confirmation was missing it stands whole at the end of the log, and after
+// a kill SQLite would find it there and take it for good, although its callers were told
+// that nothing was changed. Any other commit writes over it; this one changes nothing. It is
+// no use to look at its outcome: to have tried is enough, even where the disk still fails.
+func (w *writer) unmake() {
+	w.db.Exec(fmt.Sprintf(`PRAGMA application_id = %d`, applicationID))
 }
 
 // begin carries out the first change of a transaction and tells whether it is to be

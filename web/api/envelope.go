@@ -79,6 +79,9 @@ func (s *server) refuse(c echo.Context, err error) error {
 		return nil
 	}
 	challenge(header, e.Code)
+	if e.Code == codeUnavailable {
+		header.Set("Retry-After", "10")
+	}
 	return answer(c, statuses[e.Code], newErrorAnswer(e))
 }
 

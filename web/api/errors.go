@@ -127,7 +127,7 @@ func refusal(err error, requestID string) *billing.Error {
 	if errors.Is(err, echo.ErrMethodNotAllowed) {
 		return &billing.Error{Code: codeMethodNotAllowed, Message: "This path has no such method. The header “Allow” names those it has."}
 	}
-	if errors.Is(err, db.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, db.ErrUnavailable) || errors.Is(err, db.ErrClosed) || errors.Is(err, context.DeadlineExceeded) {
 		return &billing.Error{Code: codeUnavailable, Message: "Billfold can't store or read data at the moment. Nothing was changed; try again later."}
 	}
 	return &billing.Error{Code: codeInternal, Message: fmt.Sprintf("Something went wrong on the server. Tell its operator the request id %s.", requestID)}

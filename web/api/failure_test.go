@@ -90,6 +90,7 @@ func TestFailuresBecomeRefusals(t *testing.T) {
 		"panics":   {func() error { panic("secret") }, 500, "INTERNAL", 1},
 		"errors":   {func() error { return errors.New("secret") }, 500, "INTERNAL", 1},
 		"full":     {func() error { return fmt.Errorf("db: secret: %w", db.ErrUnavailable) }, 503, "UNAVAILABLE", 1},
+		"closed":   {func() error { return fmt.Errorf("secret: %w", db.ErrClosed) }, 503, "UNAVAILABLE", 1},
 		"late":     {func() error { return fmt.Errorf("secret: %w", context.DeadlineExceeded) }, 503, "UNAVAILABLE", 1},
 		"refuses":  {func() error { return fmt.Errorf("secret: %w", billing.NotFound("thing")) }, 404, "NOT_FOUND", 0},
 		"newcode":  {func() error { return &billing.Error{Code: "NOBODY_KNOWS", Message: "secret"} }, 500, "INTERNAL", 1},
@@ -107,6 +108,9 @@ func TestFailuresBecomeRefusals(t *testing.T) {
 		r.refused(f.status, f.code)
 		if strings.Contains(string(r.body), "secret") || r.header.Get("X-Request-Id") == "" || r.header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: %s %v", name, r.body, r.header)
+		}
+		if wait := r.header.Get("Retry-After"); (wait != "") != (f.status == http.StatusServiceUnavailable) {
+			t.Errorf("%s: Retry-After: %q", name, wait)
 		}
 		if n := strings.Count(w.log.String(), "level=ERROR"); n != f.logged {
 			t.Errorf("%s: logged %d times: %s", name, n, w.log)
