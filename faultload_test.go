@@ -41,7 +41,7 @@ func newLoaded(t *testing.T) loaded {
 	p.run(0, testPassword+"\n", "user", "add", "ada@example.com", "--role", "admin")
 	var fleet strings.Builder
 	fleet.WriteString(exportHead)
-	for i := range 30 {
+	for i := range 5 * slots {
 		fmt.Fprintf(&fleet, "S-%d,C-1,ada@example.com,Ada,Acme GmbH,TP,ThinkPad,PF%d,active,2026-01-%02d,,120,129.00,EUR\n", i, i, 1+i%28)
 	}
 	if err := os.WriteFile(filepath.Join(p.dir, "fleet.csv"), []byte(fleet.String()), 0o600); err != nil {
@@ -52,6 +52,9 @@ func newLoaded(t *testing.T) loaded {
 }
 
 const exportHead = "subscriptionId,customerId,customerEmail,customerName,company,sku,productName,serialNumber,status,startDate,endDate,contractLength,monthlyAmount,currency\n"
+
+// slots is how many times five subscriptions there are for groups.
+const slots = 32
 
 // fresh is a new folder with a copy of the database.
 func (l loaded) fresh(t *testing.T) loaded {
@@ -85,22 +88,28 @@ type client struct {
 	t    *testing.T
 	url  string
 	http *http.Client
+	// first and slots say which subscriptions are this client's own.
+	name         string
+	first, slots int
 
 	told held
 	// maybe is what there may be instead, after a change that got no answer.
 	maybe held
 	// refused counts the answers that the disk is to blame for.
 	refused int
+	// broken counts answers that were cut off.
+	broken int
 	// onRefusal is called after the first of them.
 	onRefusal func()
 }
 
-func newClient(t *testing.T, l loaded, url string) *client {
+// newClient answers one of several clients: the first, the second …
+func newClient(t *testing.T, l loaded, url string, number, of int) *client {
 	b := browser(t)
 	b.Transport = &http.Transport{}
 	t.Cleanup(b.CloseIdleConnections)
 	b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &client{loaded: l, t: t, url: url, http: b, told: held{}}
+	return &client{loaded: l, t: t, url: url, http: b, name: fmt.Sprint(number), first: slots / of * number, slots: slots / of, told: held{}}
 }
 
 // errGone means that the server is not there any more.
@@ -129,7 +138,7 @@ func (c *client) send(method, path, contentType, body string, change func(held))
 	defer response.Body.Close()
 	content, err := io.ReadAll(response.Body)
 	if err != nil {
-		c.t.Errorf("%s %s: status %d and half an answer: %v", method, path, response.StatusCode, err)
+		c.broken++
 	}
 	switch status := response.StatusCode; {
 	case status < 400:
@@ -146,32 +155,26 @@ func (c *client) send(method, path, contentType, body string, change func(held))
 	case status >= 500:
 		c.t.Errorf("%s %s: status %d\n%.400s", method, path, status, content)
 	}
+	if err != nil {
+		return 0, nil, "", fmt.Errorf("%w: %w", errGone, err)
+	}
 	return response.StatusCode, response.Header, string(content), nil
 }
 
 const form = "application/x-www-form-urlencoded"
 
+// signIn opens the console.
+func (c *client) signIn() error {
+	_, _, _, err := c.send("POST", "/sign-in", form, "email=ada%40example.com&password="+strings.ReplaceAll(testPassword, " ", "+"), nil)
+	return err
+}
+
 // load creates, changes and deletes groups, imports and bills, again and again. It ends
 // early when the server is gone.
 func (c *client) load(rounds int) error {
-	c.t.Helper()
-	if _, _, _, err := c.send("POST", "/sign-in", form, "email=ada%40example.com&password="+strings.ReplaceAll(testPassword, " ", "+"), nil); err != nil {
-		return err
-	}
 	for i := range rounds {
-		if err := c.groupLife(i); err != nil {
-			return err
-		}
-		if err := c.importSome(i); err != nil {
-			return err
-		}
-		if i%4 == 0 {
-			if err := c.bill(); err != nil {
-				return err
-			}
-		}
-		for _, path := range []string{"/groups", "/v1/subscriptions"} {
-			if _, _, _, err := c.send("GET", path, "", "", nil); err != nil {
+		for _, step := range []func(i int) error{c.groupLife, c.importSome, c.bill, c.look} {
+			if err := step(i); err != nil {
 				return err
 			}
 		}
@@ -179,10 +182,19 @@ func (c *client) load(rounds int) error {
 	return nil
 }
 
+// look reads a page and a list.
+func (c *client) look(int) error {
+	if _, _, _, err := c.send("GET", "/groups", "", "", nil); err != nil {
+		return err
+	}
+	_, _, _, err := c.send("GET", "/v1/subscriptions", "", "", nil)
+	return err
+}
+
 // groupLife creates a group, changes it, and deletes every second one.
 func (c *client) groupLife(i int) error {
-	name, renamed := fmt.Sprintf("Group %d", i), fmt.Sprintf("Group %d, changed", i)
-	from := 5 * (i % 6)
+	name, renamed := fmt.Sprintf("Group %s.%d", c.name, i), fmt.Sprintf("Group %s.%d, changed", c.name, i)
+	from := 5 * (c.first + i%c.slots)
 	body := fmt.Sprintf(`{"customerId":"C-1","groupName":%q,"billingDay":15,"rentalIds":["S-%d","S-%d","S-%d"]}`, name, from, from+1, from+2)
 	status, _, text, err := c.send("POST", "/v1/billing-groups", "application/json", body,
 		func(h held) { h[name] = fmt.Sprintf("15 of S-%d S-%d S-%d", from, from+1, from+2) })
@@ -217,21 +229,24 @@ func (c *client) importSome(i int) error {
 	part, _ := w.CreateFormFile("file", "more.csv")
 	io.WriteString(part, exportHead)
 	for n := range 3 {
-		fmt.Fprintf(part, "I-%d-%d,C-I%d,,Bo %d,,IP,iPhone,,active,2026-01-03,,120,10.00,EUR\n", i, n, i, i)
+		fmt.Fprintf(part, "I-%s-%d-%d,C-I%s.%d,,Bo %d,,IP,iPhone,,active,2026-01-03,,120,10.00,EUR\n", c.name, i, n, c.name, i, i)
 	}
 	w.Close()
 	_, header, _, err := c.send("POST", "/import", w.FormDataContentType(), file.String(), nil)
 	if err != nil || header.Get("Location") == "" {
 		return err
 	}
-	_, _, _, err = c.send("POST", header.Get("Location"), form, "", func(h held) { h[fmt.Sprintf("C-I%d", i)] = "3 imported" })
+	_, _, _, err = c.send("POST", header.Get("Location"), form, "", func(h held) { h[fmt.Sprintf("C-I%s.%d", c.name, i)] = "3 imported" })
 	return err
 }
 
 var hidden = regexp.MustCompile(`type="hidden" name="(\w+)" value="([^"]*)"`)
 
-// bill starts a billing run as the page does, and waits for its end.
-func (c *client) bill() error {
+// bill starts a billing run now and then, as the page does, and waits for its end.
+func (c *client) bill(i int) error {
+	if i%4 != 0 {
+		return nil
+	}
 	_, _, page, err := c.send("GET", "/billing/run", "", "", nil)
 	if err != nil {
 		return err
@@ -254,16 +269,29 @@ func (c *client) bill() error {
 	return nil
 }
 
-// check compares a database with what the client was told, and looks whether it is whole.
-func (c *client) check(when, path string) {
-	c.t.Helper()
+// check compares a database with what clients were told, and looks whether it is whole.
+func check(t *testing.T, when, path string, clients ...*client) {
+	t.Helper()
 	verified, err := db.Verify(context.Background(), path)
 	if err != nil || verified.Faulty() != 0 {
-		c.t.Errorf("%s: verify finds %+v, %v", when, verified, err)
+		t.Errorf("%s: verify finds %+v, %v", when, verified, err)
 	}
-	got := inDatabase(c.t, path)
-	if diff := cmp.Diff(c.told, got); diff != "" && (c.maybe == nil || !cmp.Equal(c.maybe, got)) {
-		c.t.Errorf("%s: the database does not hold what was answered (-answered +there):\n%s", when, diff)
+	there, want := inDatabase(t, path), held{}
+	for _, c := range clients {
+		mine := held{}
+		for name, holds := range there {
+			if strings.HasPrefix(name, "Group "+c.name+".") || strings.HasPrefix(name, "C-I"+c.name+".") {
+				mine[name] = holds
+			}
+		}
+		if c.maybe != nil && cmp.Equal(c.maybe, mine) {
+			maps.Copy(want, c.maybe)
+		} else {
+			maps.Copy(want, c.told)
+		}
+	}
+	if diff := cmp.Diff(want, there); diff != "" {
+		t.Errorf("%s: the database does not hold what was answered (-answered +there):\n%s", when, diff)
 	}
 }
 

@@ -18,22 +18,22 @@ import (
 var faultRounds = flag.Int("faults", 0, "let TestFaults strike at each of the first so many calls, not at a choice of them")
 
 // faults are what befalls the database's files, in the words of strace: which calls of the
-// system, what becomes of them, how many fail one after the other, and a choice of calls to
-// begin with.
+// system, what becomes of them, how many fail one after the other, how many of them a round
+// of load makes at least, and a choice of calls to begin with.
 var faults = []struct {
 	calls, fate string
-	lasts       int
+	lasts, made int
 	at          []int
 }{
-	{"fsync,fdatasync", "error=EIO", 1, []int{2, 5}},
-	{"fsync,fdatasync", "error=ENOSPC", 3, []int{3}},
-	{"fsync,fdatasync", "signal=KILL", 1, []int{3}},
-	{"pwrite64", "error=EIO", 1, []int{1, 30}},
-	{"pwrite64", "error=ENOSPC", 3, []int{40}},
-	{"pwrite64", "error=EROFS", 60, []int{25}},
-	{"pwrite64", "signal=KILL", 1, []int{35}},
-	{"ftruncate", "error=EIO", 1, []int{1}},
-	{"pread64", "error=EIO", 1, []int{20}},
+	{"fsync,fdatasync", "error=EIO", 1, 1, []int{2, 5}},
+	{"fsync,fdatasync", "error=ENOSPC", 3, 1, []int{3}},
+	{"fsync,fdatasync", "signal=KILL", 1, 1, []int{3}},
+	{"pwrite64", "error=EIO", 1, 4, []int{1, 30}},
+	{"pwrite64", "error=ENOSPC", 3, 4, []int{40}},
+	{"pwrite64", "error=EROFS", 60, 4, []int{25}},
+	{"pwrite64", "signal=KILL", 1, 4, []int{35}},
+	{"ftruncate", "error=EIO", 1, 4, []int{1}},
+	{"pread64", "error=EIO", 1, 4, []int{20}},
 }
 
 // Whatever call to the system fails under a server, and wherever it is killed: what it
@@ -55,10 +55,15 @@ func TestFaults(t *testing.T) {
 			struck, refused := 0, 0
 			for _, n := range at {
 				l := start.fresh(t)
+				// strace counts the calls of each thread, so the fewer the better.
+				l.env = []string{"GOMAXPROCS=1"}
 				l.tracer = append(slices.Clone(strace), "-o", filepath.Join(l.dir, "strace.log"), "-e", "trace="+f.calls,
 					"-P", l.file(), "-P", l.file()+"-wal", "-P", l.file()+"-shm",
 					"-e", fmt.Sprintf("inject=%s:%s:when=%d..%d", f.calls, f.fate, n, n+f.lasts-1))
-				s, r := faultRound(t, l, n)
+				if strings.HasPrefix(f.fate, "error") {
+					l.tracer = append(l.tracer, "--seccomp-bpf") // faster, but no signal gets through
+				}
+				s, r := faultRound(t, l, n, 2+n/f.made)
 				refused += r
 				if s {
 					struck++
@@ -74,28 +79,31 @@ func TestFaults(t *testing.T) {
 
 // faultRound lets a client change things through a server that a fault strikes at the n-th
 // call.
-func faultRound(t *testing.T, l loaded, n int) (struck bool, refused int) {
+func faultRound(t *testing.T, l loaded, n, rounds int) (struck bool, refused int) {
 	t.Helper()
 	server, err := l.tryServe("--today", "2026-11-22")
 	killed := err != nil && server.cmd.ProcessState.ExitCode() == -1
-	c := newClient(t, l, server.url)
+	c := newClient(t, l, server.url, 0, 1)
 	switch {
 	case err == nil:
 		c.onRefusal = func() { c.checkAsIfKilled() }
-		if err := c.load(2 + n/4); err == nil {
+		if c.signIn() == nil && c.load(rounds) == nil {
 			c.wantWell()
 			server.end(n%2 == 0)
 		} else if server.end(false); server.cmd.ProcessState.ExitCode() != -1 {
-			t.Errorf("call %d: %v\n%s", n, err, server.log)
+			t.Errorf("call %d: it ended by itself: %v\n%s", n, server.cmd.ProcessState, server.log)
 		} else {
 			killed = true
+		}
+		if c.broken > 0 && !killed {
+			t.Errorf("call %d: an answer was cut off", n)
 		}
 	case !killed && !strings.HasPrefix(server.log.String(), "billfold: "):
 		t.Errorf("call %d: it did not start, and says %q", n, server.log)
 	}
-	c.check(fmt.Sprintf("call %d: after its end", n), l.file())
+	check(t, fmt.Sprintf("call %d: after its end", n), l.file(), c)
 	checkGoesOn(t, l)
-	c.check(fmt.Sprintf("call %d: after billing", n), l.file())
+	check(t, fmt.Sprintf("call %d: after billing", n), l.file(), c)
 	trace, err := os.ReadFile(filepath.Join(l.dir, "strace.log"))
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +121,7 @@ func findStrace(t *testing.T) []string {
 	}
 	// -D leaves the program our child, so that its end is seen and it can be killed.
 	strace := []string{path, "-D", "-f", "-qq", "-e", "signal=none"}
-	if out, err := exec.Command(path, append(strace[1:], "true")...).CombinedOutput(); err != nil {
+	if out, err := exec.Command(path, append(strace[1:], "--seccomp-bpf", "-e", "trace=fsync", "true")...).CombinedOutput(); err != nil {
 		t.Skipf("strace may not look into programs here: %v %s", err, out)
 	}
 	return strace
@@ -160,7 +168,7 @@ func (c *client) checkAsIfKilled() {
 	now := filepath.Join(c.t.TempDir(), "billfold.db")
 	copyFile(c.t, c.file(), now)
 	copyFile(c.t, c.file()+"-wal", now+"-wal")
-	c.check("killed after the first refusal", now)
+	check(c.t, "killed after the first refusal", now, c)
 }
 
 // wantWell waits until the server takes a change again. A fault strikes each thread of the

@@ -34,6 +34,8 @@ func TestMain(m *testing.M) {
 		err = billUntilKilled(os.Getenv(childFile), os.Getenv(childDay))
 	case "fill":
 		err = fillDisk(os.Getenv(childFile))
+	case "checkpoint":
+		err = checkpointOften(os.Getenv(childFile))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -67,6 +67,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"no such folder", filepath.Join(dir, "missing", "billfold.db"), "no such folder"},
 		{"a file for a folder", filepath.Join(letter, "billfold.db"), "not a directory"},
 		{"a device", os.DevNull, "not a regular file"},
+		{"a database that was cut off", cutOff(t), "file is damaged: stop Billfold and restore a backup"},
 		{"another program's", madeBy(t, `CREATE TABLE songs (title TEXT); PRAGMA user_version = 1`), "another program"},
 		{"a newer Billfold's", madeBy(t, `CREATE TABLE origin (only INTEGER); PRAGMA application_id = 0x42696c6c; PRAGMA user_version = 99`), "was made by a newer Billfold"},
 	} {
@@ -102,6 +103,27 @@ func madeBy(t *testing.T, statements string) string {
 	return path
 }
 
+// cutOff makes a database of which the second half is missing.
+func cutOff(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "cut.db")
+	s, err := Open(t.Context(), path, Clock{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err == nil {
+		err = os.Truncate(path, info.Size()/2)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 func TestErrorsInWords(t *testing.T) {
 	for _, test := range []struct {
 		err         error
@@ -124,10 +146,10 @@ func TestErrorsInWords(t *testing.T) {
 func TestTranslate(t *testing.T) {
 	for _, code := range []sqlite3.ErrNo{
 		sqlite3.ErrFull, sqlite3.ErrIoErr, sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrNomem,
-		sqlite3.ErrCantOpen, sqlite3.ErrReadonly, sqlite3.ErrPerm, sqlite3.ErrProtocol,
+		sqlite3.ErrCantOpen, sqlite3.ErrReadonly, sqlite3.ErrPerm, sqlite3.ErrProtocol, sqlite3.ErrCorrupt, sqlite3.ErrNotADB,
 	} {
 		err := wrap("test", wrap("inner", sqlite3.Error{Code: code, ExtendedCode: code.Extend(1)}))
-		if !errors.Is(err, ErrUnavailable) || strings.Count(err.Error(), ErrUnavailable.Error()) != 1 {
+		if !errors.Is(err, ErrUnavailable) || !strings.HasSuffix(err.Error(), adviceOn(code)) || strings.Count(err.Error(), ErrUnavailable.Error()) != 1 {
 			t.Errorf("SQLite's %d becomes %v", code, err)
 		}
 	}
