@@ -198,17 +198,20 @@ func (f *serverFlags) serve(ctx context.Context, store *db.Store, keys []byte, a
 	if err != nil {
 		return err
 	}
+	listener, err := web.Listen("--addr", f.Addr)
+	if err != nil {
+		return err
+	}
+	url := web.AddressOf(listener)
+	fmt.Printf("listening on %s\n", url)
+	if err := announce(cmp.Or(f.BaseURL, url)); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	ctx, stop := context.WithCancel(ctx)
 	var background sync.WaitGroup
 	defer func() { stop(); background.Wait() }()
-	return web.Serve(ctx, f.Addr, handler, log, func(url string) error {
-		fmt.Printf("listening on %s\n", url)
-		if err := announce(cmp.Or(f.BaseURL, url)); err != nil {
-			return err
-		}
-		background.Go(func() { billHourly(ctx, store, log) })
-		return nil
-	})
+	background.Go(func() { billHourly(ctx, store, log) })
+	return web.Serve(ctx, listener, handler, log)
 }
 
 type serveCommand struct {

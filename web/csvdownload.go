@@ -11,19 +11,14 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-const (
-	// downloadBatch is how many rows of a list are read from the store at a time.
-	downloadBatch = 1000
-	// downloadTime is how long a batch may take on its way to the browser.
-	downloadTime = time.Minute
-)
+// downloadBatch is how many rows of a list are read from the store at a time.
+const downloadBatch = 1000
 
 // download answers rows as a CSV file, each as soon as it is there, so that a list of
 // any length takes little memory. An error that comes with the first row is answered
 // as any other. After that the answer has begun; it is broken off then, so that the
 // browser reports half a file as failed.
 func download(c echo.Context, name string, header []string, rows iter.Seq2[[]string, error]) error {
-	control := http.NewResponseController(c.Response())
 	w := csv.NewWriter(c.Response())
 	begun := false
 	begin := func() error {
@@ -36,24 +31,19 @@ func download(c echo.Context, name string, header []string, rows iter.Seq2[[]str
 		}
 		return w.Write(header)
 	}
-	n := 0
 	for row, err := range rows {
 		if err == nil && !begun {
 			err = begin()
-		}
-		if err == nil && n%downloadBatch == 0 {
-			err = control.SetWriteDeadline(time.Now().Add(downloadTime))
 		}
 		if err == nil {
 			err = w.Write(csvCells(row))
 		}
 		if err != nil {
 			if c.Response().Committed {
-				control.SetWriteDeadline(time.Unix(1, 0)) // the end of the answer can't be written any more
+				http.NewResponseController(c.Response()).SetWriteDeadline(time.Unix(1, 0)) // the end of the answer can't be written any more
 			}
 			return fmt.Errorf("web: download %s: %w", name, err)
 		}
-		n++
 	}
 	if !begun {
 		if err := begin(); err != nil {

@@ -102,9 +102,6 @@ func fileName(s string) string {
 // showUpload shows what taking in an upload would do, as things are now; once it has
 // been taken in, what it did.
 func (s *server) showUpload(c echo.Context) error {
-	if err := giveTime(c); err != nil {
-		return err
-	}
 	ctx, tenant, id := c.Request().Context(), s.session(c).Tenant, c.Param("id")
 	upload, result, err := s.store.CheckUpload(ctx, tenant, id)
 	if billing.CodeOf(err) == billing.CodeNotFound {
@@ -129,9 +126,6 @@ func (s *server) showUpload(c echo.Context) error {
 
 // takeIn takes in an upload. A second click finds it done and leads to the same page.
 func (s *server) takeIn(c echo.Context) error {
-	if err := giveTime(c); err != nil {
-		return err
-	}
 	ctx, scope, id := c.Request().Context(), s.session(c).Scope(), c.Param("id")
 	result, err := s.store.TakeInUpload(ctx, scope, id)
 	switch {

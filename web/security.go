@@ -1,14 +1,12 @@
 package web
 
 import (
-	"errors"
 	"fmt"
 	"mime"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 )
@@ -60,10 +58,6 @@ func isAPI(r *http.Request) bool {
 // its ticks; see the selection. net/url allows 10,000 fields in it.
 const maxForm = 1 << 20
 
-// uploadTime is how long a file may take on its way in, and what is done with it
-// until the answer.
-const uploadTime = 10 * time.Minute
-
 // receive takes in the body of a POST within its limits. A plain form is parsed
 // here, since what a handler's PostFormValue can't read would look like a field left
 // empty. A file of up to upload bytes is left for the handler to read.
@@ -78,9 +72,6 @@ func receive(upload int64) echo.MiddlewareFunc {
 			switch {
 			case kind == echo.MIMEMultipartForm && upload > 0:
 				r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, upload)
-				if err := giveTime(c); err != nil {
-					return err
-				}
 				return next(c)
 			case kind == echo.MIMEApplicationForm, kind == "" && r.ContentLength == 0:
 				r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, maxForm)
@@ -92,17 +83,6 @@ func receive(upload int64) echo.MiddlewareFunc {
 			return echo.ErrUnsupportedMediaType
 		}
 	}
-}
-
-// giveTime gives an upload, or what is done with it, more time than the server gives
-// a request.
-func giveTime(c echo.Context) error {
-	until := time.Now().Add(uploadTime)
-	control := http.NewResponseController(c.Response())
-	if err := errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until)); err != nil {
-		return fmt.Errorf("web: upload: %w", err)
-	}
-	return nil
 }
 
 // needsTLS tells whether the browser will drop the session's cookie without a word:

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -16,23 +17,45 @@ import (
 // stopTime is how long requests under way have to finish when the server stops.
 const stopTime = 20 * time.Second
 
-// Serve listens on a host and port, port 0 picking a free one, and answers requests
-// until ctx ends. Then it takes no new ones, lets those under way finish, and returns
-// nil. Once it can be reached it calls ready with the address to open on this machine.
-func Serve(ctx context.Context, address string, handler http.Handler, log *slog.Logger, ready func(url string) error) error {
+// Listen takes a host and port, port 0 picking a free one, for [Serve] to answer at. flag
+// is how another address is chosen.
+func Listen(flag, address string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return fmt.Errorf("listen: %w. Choose another address with --addr", err)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%w. Another program is there already: stop it, or choose another address with %s", err, flag)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("%w. Ports below 1024 need a right of their own: choose a higher one with %s", err, flag)
+	case err != nil:
+		return nil, fmt.Errorf("%w. Choose another address with %s", err, flag)
 	}
-	if err := ready("http://" + reachable(listener.Addr())); err != nil {
-		return errors.Join(err, listener.Close())
+	return listener, nil
+}
+
+// AddressOf answers where a browser on this machine reaches a listener: one that listens
+// on every address has none to go to.
+func AddressOf(l net.Listener) string {
+	listening := l.Addr().String()
+	host, port, err := net.SplitHostPort(listening)
+	if err == nil && net.ParseIP(host).IsUnspecified() {
+		listening = net.JoinHostPort("localhost", port)
 	}
+	return "http://" + listening
+}
+
+// Serve answers what is asked at a listener until ctx ends. Then it takes nothing new,
+// lets the requests under way finish, and returns nil. Connections that are too slow are
+// closed; see [pace].
+func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
+	return serve(ctx, newGate(listener, usualPace), handler, log)
+}
+
+func serve(ctx context.Context, g *gate, handler http.Handler, log *slog.Logger) error {
 	s := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      60 * time.Second,
-		IdleTimeout:       2 * time.Minute,
+		Handler:           g.pace.bodies(handler),
+		ReadHeaderTimeout: g.pace.head,
+		ReadTimeout:       g.pace.stall, // a body moves it on; see bodies
+		IdleTimeout:       g.pace.stall,
 		// The page of a new group keeps all that was chosen and typed in its address, and
 		// htmx and the browser each send that along once more.
 		MaxHeaderBytes: 256 << 10,
@@ -40,7 +63,7 @@ func Serve(ctx context.Context, address string, handler http.Handler, log *slog.
 	}
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		if err := s.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.Serve(g); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)
 		}
 		return nil
@@ -58,21 +81,8 @@ func Serve(ctx context.Context, address string, handler http.Handler, log *slog.
 	return group.Wait()
 }
 
-// reachable answers the host and port of a listener for a browser on this machine:
-// one that listens on every address has none to go to.
-func reachable(listening net.Addr) string {
-	host, port, err := net.SplitHostPort(listening.String())
-	if err != nil {
-		return listening.String()
-	}
-	if net.ParseIP(host).IsUnspecified() {
-		host = "localhost"
-	}
-	return net.JoinHostPort(host, port)
-}
-
 // CheckAddress tells whether a text is a host, which may be left out, and a port, as
-// [Serve] takes them.
+// [Listen] takes them.
 func CheckAddress(address string) error {
 	_, port, err := net.SplitHostPort(address)
 	if _, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil {
