@@ -1,5 +1,5 @@
 // Billfold bills rental subscriptions: one invoice a month for a business customer.
-// This file, commands.go and bill.go are its command line; what the commands do is in
+// This file, serve.go, commands.go and bill.go are its command line; what the commands do is in
 // the packages below.
 package main
 
@@ -11,17 +11,13 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"billfold/billing"
 	"billfold/db"
-	"billfold/web"
 )
 
 // The exit statuses of a command that failed and of one that can't be understood.
@@ -87,6 +83,7 @@ type commandLine struct {
 	Key struct {
 		Add keyAddCommand `cmd:"" help:"Add an API key, and show it once."`
 	} `cmd:"" help:"Add API keys."`
+	Health  healthCommand  `cmd:"" help:"Ask the server at --addr whether it answers."`
 	Backup  backupCommand  `cmd:"" help:"Write a consistent copy of the database, also while the server runs."`
 	Verify  verifyCommand  `cmd:"" help:"Look for changes behind Billfold's back: in the activity, the tables and the file."`
 	Version versionCommand `cmd:"" help:"Show the versions of Billfold, Go and SQLite."`
@@ -165,109 +162,4 @@ func chooseTenant(ctx context.Context, store *db.Store, id string) (db.Tenant, e
 		known += "\n  " + t.ID + "  " + t.Name
 	}
 	return db.Tenant{}, errors.New("there are several business units. Choose one with --tenant:" + known)
-}
-
-// serverFlags are how the server is reached.
-type serverFlags struct {
-	Addr      string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 picks a free one. (default: ${default})"`
-	BaseURL   string `placeholder:"URL" help:"The address that browsers use, where that is another: https://billing.example.com behind a proxy."`
-	Log       string `enum:"text,json" default:"text" placeholder:"text|json" help:"How to write the log. (default: ${default})"`
-	RateLimit string `default:"600" placeholder:"N" help:"API calls a minute for each key; 0 for no limit. (default: ${default})"`
-	calls     uint64 // RateLimit as a number
-}
-
-// Validate refuses what the server can't be started with.
-func (f *serverFlags) Validate() (err error) {
-	if err := web.CheckAddress(f.Addr); err != nil {
-		return fmt.Errorf("--addr: %w", err)
-	}
-	if f.BaseURL, err = web.ParseBaseURL(f.BaseURL); err != nil {
-		return fmt.Errorf("--base-url: %w", err)
-	}
-	if f.calls, err = strconv.ParseUint(f.RateLimit, 10, 31); err != nil {
-		return fmt.Errorf("--rate-limit: %q is not a number of calls. Write a whole number, 0 for no limit", f.RateLimit)
-	}
-	return nil
-}
-
-// serve serves the store until ctx ends. Once it can be reached it prints where, and
-// then whatever announce adds, and begins to bill what falls due where that is wanted.
-func (f *serverFlags) serve(ctx context.Context, store *db.Store, keys []byte, announce func(url string) error) error {
-	log := web.NewLog(os.Stderr, f.Log)
-	handler, err := web.New(web.Config{Store: store, Keys: keys, BaseURL: f.BaseURL, Log: log, RateLimit: int(f.calls)})
-	if err != nil {
-		return err
-	}
-	listener, err := web.Listen("--addr", f.Addr)
-	if err != nil {
-		return err
-	}
-	url := web.AddressOf(listener)
-	fmt.Printf("listening on %s\n", url)
-	if err := announce(cmp.Or(f.BaseURL, url)); err != nil {
-		return errors.Join(err, listener.Close())
-	}
-	ctx, stop := context.WithCancel(ctx)
-	var background sync.WaitGroup
-	defer func() { stop(); background.Wait() }()
-	background.Go(func() { billHourly(ctx, store, log) })
-	return web.Serve(ctx, listener, handler, log)
-}
-
-type serveCommand struct {
-	serverFlags
-	Keys string `default:"billfold.keys" placeholder:"FILE" help:"The keys that sign cookies; made where the file is missing. (default: ${default})"`
-}
-
-// Run serves the database, and shows how to set it up where nobody has.
-func (cmd *serveCommand) Run(ctx context.Context, f *shared) error {
-	keys, err := web.LoadKeys(cmd.Keys)
-	if err != nil {
-		return err
-	}
-	return f.withStore(ctx, func(store *db.Store) error {
-		return cmd.serve(ctx, store, keys, func(url string) error {
-			link, err := web.SetupLink(ctx, store, url)
-			if link != "" {
-				fmt.Printf("set up: %s\n", link)
-			}
-			return err
-		})
-	})
-}
-
-type demoCommand struct {
-	serverFlags
-	Subscriptions int    `default:"2000" placeholder:"N" help:"How many subscriptions to make up. (default: ${default})"`
-	Seed          uint64 `default:"1" placeholder:"N" help:"Another number makes other data, the same number the same. (default: ${default})"`
-}
-
-// Validate refuses a number of subscriptions that no demo can have.
-func (cmd *demoCommand) Validate() error {
-	if cmd.Subscriptions < db.MinDemo || cmd.Subscriptions > db.MaxDemo {
-		return fmt.Errorf("--subscriptions: choose a number from %d to %d", db.MinDemo, db.MaxDemo)
-	}
-	return nil
-}
-
-// Run serves made-up data, which goes with the server unless --database keeps it.
-func (cmd *demoCommand) Run(ctx context.Context, f *shared) error {
-	if f.Database == "" {
-		folder, err := os.MkdirTemp("", "billfold-demo-*")
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(folder)
-		f.Database = filepath.Join(folder, "demo.db")
-	}
-	return f.withStore(ctx, func(store *db.Store) error {
-		access, err := store.FillDemo(ctx, db.DemoOptions{Subscriptions: cmd.Subscriptions, Seed: cmd.Seed})
-		if err != nil {
-			return err
-		}
-		return cmd.serve(ctx, store, web.NewKeys(), func(string) error {
-			fmt.Printf("email: %s\npassword: %s\ntenant: %s\napi key: %s\n", access.Email, access.Password, access.Tenant, access.Key)
-			return nil
-		})
-	})
 }

@@ -37,6 +37,7 @@ func (s *Store) Bill(ctx context.Context, scope Scope, o BillOptions) (BillingRu
 	}
 	scope.Tenant = tenant
 	run, err := s.bill(ctx, scope, o, s.Today(tenant), s.Now)
+	s.billed.ended(run, err)
 	return run, wrap("bill", err)
 }
 

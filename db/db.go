@@ -66,6 +66,7 @@ type Store struct {
 	path      string
 	clock     Clock
 	rehearsal bool
+	migrated  int
 	// ahead tells that the day is frozen although this is no rehearsal: see [OpenAhead].
 	ahead bool
 
@@ -77,6 +78,7 @@ type Store struct {
 	importing chan struct{}
 	forecasts *forecasts
 	billers   *billers
+	billed    billCounts
 	// billBatch is how many invoices a billing run issues in one transaction at most.
 	billBatch int
 	// touching holds the tokens whose time of last use is being written.
@@ -149,9 +151,18 @@ func (s *Store) prepare(ctx context.Context, writing *sql.DB, ahead bool) error 
 		return err
 	}
 	frozen := !s.clock.Frozen.IsZero()
+	before, err := readState(ctx, writing)
+	if err != nil {
+		return err
+	}
 	if err := migrate(ctx, writing, migrations, frozen); err != nil {
 		return err
 	}
+	after, err := readState(ctx, writing)
+	if err != nil {
+		return err
+	}
+	s.migrated = after.version - before.version
 	if err := s.readers.QueryRowContext(ctx, `SELECT rehearsal FROM origin`).Scan(&s.rehearsal); err != nil {
 		return err
 	}
@@ -275,6 +286,13 @@ func later(a, b billing.Date) billing.Date {
 	}
 	return a
 }
+
+// Path answers the database file's whole name.
+func (s *Store) Path() string { return s.path }
+
+// Migrated answers how many migrations brought the database up to date when it was
+// opened.
+func (s *Store) Migrated() int { return s.migrated }
 
 // Frozen answers the frozen business day, zero where it is not frozen.
 func (s *Store) Frozen() Frozen { return s.clock.Frozen }

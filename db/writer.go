@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 )
 
 // maxBatch is how many changes one commit carries at most, which bounds how long
@@ -23,6 +24,7 @@ type writer struct {
 	// queue has no buffer, so that a caller who gives up has not been taken yet.
 	queue   chan *change
 	stopped chan struct{}
+	counts  writeCounts
 
 	closing sync.RWMutex
 	closed  bool
@@ -71,7 +73,9 @@ func (s *Store) write(ctx context.Context, fn func(ctx context.Context, tx *sql.
 	if s.ahead {
 		return ErrNotRehearsal
 	}
-	return translate(s.writer.do(ctx, fn))
+	err := translate(s.writer.do(ctx, fn))
+	s.writer.counts.ended(err)
+	return err
 }
 
 func (w *writer) do(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx) error) error {
@@ -85,8 +89,10 @@ func (w *writer) do(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx
 	defer w.pending.Done()
 
 	c := &change{ctx: ctx, fn: fn, done: make(chan struct{})}
+	asked := time.Now()
 	select {
 	case w.queue <- c:
+		w.counts.waited.Add(int64(time.Since(asked)))
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -137,6 +143,8 @@ func (w *writer) batch(first *change) {
 		if err = tx.Commit(); err != nil {
 			err = fmt.Errorf("commit: %w", err)
 			w.unmake()
+		} else {
+			w.counts.commits.Add(1)
 		}
 	default:
 		tx.Rollback() // the transaction is lost already; this gives the connection back

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"os"
 
 	"github.com/labstack/echo/v4"
 
@@ -67,6 +68,11 @@ func (s *server) fail(err error, c echo.Context) {
 	}
 	if errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil {
 		c.NoContent(statusGone)
+		return
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		// With its body the whole request was given up, and no page can be drawn for it.
+		c.String(http.StatusRequestTimeout, "What you sent did not arrive in time. Go back and send it again.")
 		return
 	}
 	if errors.Is(err, db.ErrNoSession) {

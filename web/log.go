@@ -51,7 +51,7 @@ func (s *server) logged() echo.MiddlewareFunc {
 				slog.String("method", v.Method),
 				slog.String("route", v.RoutePath),
 				slog.Int("status", v.Status),
-				slog.Duration("took", v.Latency),
+				slog.Float64("ms", float64(v.Latency.Microseconds())/1000),
 				slog.Int64("bytes", v.ResponseSize),
 				slog.String("from", v.RemoteIP),
 				slog.String("id", requestID(c)),

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -161,7 +162,15 @@ func TestTrickle(t *testing.T) {
 			}
 		}
 	}
-	// So does taking a few bytes of an answer.
+	// Nor does what came quickly buy a long silence.
+	fast := s.dial()
+	fmt.Fprintf(fast, "POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n", 2<<20)
+	fast.Write(make([]byte, 1<<20))
+	fast.SetReadDeadline(time.Now().Add(5 * time.Second))
+	if _, err := io.Copy(io.Discard, fast); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("a body that stops is waited for")
+	}
+	// And taking a few bytes of an answer is not enough either.
 	conn := s.dial()
 	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	begun, every := time.Now(), time.NewTicker(quickPace.farewell/4)

@@ -32,15 +32,17 @@ func Listen(flag, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// AddressOf answers where a browser on this machine reaches a listener: one that listens
-// on every address has none to go to.
-func AddressOf(l net.Listener) string {
-	listening := l.Addr().String()
-	host, port, err := net.SplitHostPort(listening)
-	if err == nil && net.ParseIP(host).IsUnspecified() {
-		listening = net.JoinHostPort("localhost", port)
+// AddressOf answers where a browser on this machine reaches a listener.
+func AddressOf(l net.Listener) string { return "http://" + reachable(l.Addr().String()) }
+
+// reachable answers a host and port to go to on this machine: what listens on every
+// address names none.
+func reachable(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err == nil && (host == "" || net.ParseIP(host).IsUnspecified()) {
+		return net.JoinHostPort("localhost", port)
 	}
-	return "http://" + listening
+	return address
 }
 
 // Serve answers what is asked at a listener until ctx ends. Then it takes nothing new,

@@ -10,6 +10,7 @@ import (
 	stdlog "log"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -33,7 +34,14 @@ type Config struct {
 	// BaseURL is the address that browsers reach the server by, where that is not the
 	// address it listens on; see [ParseBaseURL]. "" where it is.
 	BaseURL string
+	// Proxies are believed when they say where a request came from; see [ParseProxies].
+	// Where there are none and browsers come by BaseURL, those on this machine are.
+	Proxies []netip.Prefix
 	Log     *slog.Logger
+	// Metrics counts the requests; nil counts none.
+	Metrics *Metrics
+	// Stopping is closed when the server begins to stop; nil never is.
+	Stopping <-chan struct{}
 	// RateLimit is how many requests a minute each API key has; 0 means no limit.
 	RateLimit int
 
@@ -48,10 +56,11 @@ type server struct {
 	origins  http.CrossOriginProtection
 	attempts *attempts
 	log      *slog.Logger
+	metrics  *Metrics
+	proxies  []netip.Prefix
 	patience time.Duration // how long a page waits for numbers that are being worked out
 	base     string        // the address that browsers reach it by, where that was said
 	https    bool          // browsers come by https, whatever arrives here
-	proxied  bool          // they come by another address than the one listened on
 }
 
 // New answers the handler for everything Billfold serves: the console, its static
@@ -63,7 +72,7 @@ func New(cfg Config) (http.Handler, error) {
 	}
 	e := s.echo(s.routes())
 	api.Mount(e, api.Config{Store: cfg.Store, RateLimit: cfg.RateLimit, Log: cfg.Log, PDF: views.InvoicePDF, CreditNotePDF: views.CreditNotePDF})
-	return headAsGet(e), nil
+	return headAsGet(newHealth(cfg).before(e)), nil
 }
 
 func newServer(cfg Config) (*server, error) {
@@ -80,15 +89,19 @@ func newServer(cfg Config) (*server, error) {
 		notes:    newCookies(cfg.Keys, noteLifetime),
 		attempts: newAttempts(cfg.Store.Now),
 		log:      cfg.Log,
+		metrics:  cfg.Metrics,
+		proxies:  cfg.Proxies,
 		patience: forecastPatience,
 		base:     base,
 		https:    strings.HasPrefix(base, "https:"),
-		proxied:  base != "",
 	}
 	if cfg.impatient {
 		s.patience = 0
 	}
 	if base != "" {
+		if len(s.proxies) == 0 {
+			s.proxies = loopback
+		}
 		// A proxy may pass the requests on under another host than browsers know.
 		if err := s.origins.AddTrustedOrigin(base); err != nil {
 			return nil, err
@@ -104,13 +117,11 @@ func (s *server) echo(routes []route) *echo.Echo {
 	// Echo's own loggers would write past ours.
 	e.Logger.SetOutput(io.Discard)
 	e.StdLogger = stdlog.New(io.Discard, "", 0)
-	e.IPExtractor = echo.ExtractIPDirect()
-	if s.proxied {
-		// Billfold stands behind a proxy then. Only one on this machine is believed when it
-		// says where a request came from: anybody else could write anything into the header.
-		e.IPExtractor = echo.ExtractIPFromXFFHeader(echo.TrustLoopback(true), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false))
-	}
+	e.IPExtractor = clientAddress(s.proxies)
 	e.HTTPErrorHandler = s.fail
+	if s.metrics != nil {
+		e.Use(s.metrics.counted)
+	}
 	e.Use(numbered, s.logged(), recovered(), s.secured, s.sameOrigin)
 
 	e.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
