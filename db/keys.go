@@ -33,14 +33,28 @@ type Access struct {
 	ReadOnly bool
 }
 
+// CheckKeyName answers what is wrong with the name of a key (path name), or nil.
+func CheckKeyName(name string) *billing.Problem {
+	name = strings.TrimSpace(name)
+	if name != "" && utf8.ValidString(name) && utf8.RuneCountInString(name) <= maxKeyName && !strings.ContainsFunc(name, breaksLine) {
+		return nil
+	}
+	problem := invalid("name", "Name the key after the program that will use it, in one line of at most 120 characters.")
+	return &problem
+}
+
+// breaksLine tells whether a character would end a line, or turn its direction.
+func breaksLine(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
+}
+
 // CreateKey adds an API key to the scope's tenant and answers it, which can't be
 // done again: only its hash is kept. It refuses a name that is blank, too long or
 // of several lines with VALIDATION_ERROR (path name).
 func (s *Store) CreateKey(ctx context.Context, scope Scope, name string, readOnly bool) (secret string, err error) {
 	name = strings.TrimSpace(name)
-	if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxKeyName || strings.ContainsFunc(name, unicode.IsControl) {
-		problem := invalid("name", "Name the key after the program that will use it, in one line of at most 120 characters.")
-		return "", wrap("create key", billing.Refuse([]billing.Problem{problem}))
+	if problem := CheckKeyName(name); problem != nil {
+		return "", wrap("create key", billing.Refuse([]billing.Problem{*problem}))
 	}
 	secret = keyPrefix + newToken()
 	id, now := newID("key"), s.Now()

@@ -83,7 +83,7 @@ func TestKeyNames(t *testing.T) {
 		good bool
 	}{
 		{"ERP", true}, {strings.Repeat("ü", 120), true},
-		{"", false}, {"  ", false}, {strings.Repeat("ü", 121), false}, {"two\nlines", false}, {"\xff", false},
+		{"", false}, {"  ", false}, {strings.Repeat("ü", 121), false}, {"two\nlines", false}, {"\xff", false}, {"turned\u202e", false},
 	} {
 		_, err := s.CreateKey(t.Context(), scope, test.name, false)
 		if good := err == nil; good != test.good || !good && !cmp.Equal(paths(err), []string{"name"}) {

@@ -10,6 +10,7 @@ import (
 var settingsItems = []navItem{
 	{"Business unit", SettingsURL(), billing.Member},
 	{"People", PeopleURL(), billing.Owner},
+	{"API keys", KeysURL(1), billing.Owner},
 }
 
 // settingsParts answers the parts of the settings that the page's user may open.

@@ -2,6 +2,7 @@ package views
 
 import (
 	"net/url"
+	"strconv"
 )
 
 // The addresses of the console. Nothing else in the program spells one out, save
@@ -182,6 +183,18 @@ func RemovePersonURL(id string) string { return PeopleURL() + "/" + url.PathEsca
 func WithdrawInviteURL(id string) string {
 	return PeopleURL() + "/invites/" + url.PathEscape(id) + "/withdraw"
 }
+
+// KeysURL is a page of the list of API keys, the first one being 1.
+func KeysURL(page int) string {
+	query := make(url.Values)
+	if page > 1 {
+		query.Set("page", strconv.Itoa(page))
+	}
+	return withQuery("/settings/keys", query)
+}
+
+// RevokeKeyURL is the page that revokes an API key.
+func RevokeKeyURL(id string) string { return "/settings/keys/" + url.PathEscape(id) + "/revoke" }
 
 // KeyboardURL is the page that switches keyboard shortcuts on and off.
 func KeyboardURL() string { return "/settings/keyboard" }

@@ -144,7 +144,8 @@ func TestEntryObjects(t *testing.T) {
 		{"import", "imp_1", `{"file":"fleet.csv"}`, billing.Admin, "fleet.csv", "/import/imp_1"},
 		{"import", "imp_1", `{"file":"fleet.csv"}`, billing.Member, "fleet.csv", ""},
 		{"tenant", "ten_1", `{"name":"Old"}`, billing.Member, "Nord", "/settings"},
-		{"key", "key_1", `{"name":"Shop"}`, billing.Owner, "Shop", ""},
+		{"key", "key_1", `{"name":"Shop"}`, billing.Owner, "Shop", "/settings/keys"},
+		{"key", "key_1", `{"name":"Shop"}`, billing.Admin, "Shop", ""},
 		{"user", "usr_1", `[]`, billing.Owner, "usr_1", ""},
 	} {
 		e := entry(test.kind+".changed", "", test.after)

@@ -115,6 +115,8 @@ func (w *entryWords) url(e toldEntry, role billing.Role) string {
 		return views.BillingRunURL(e.SubjectID)
 	case e.SubjectKind == "tenant":
 		return views.SettingsURL()
+	case e.SubjectKind == "key" && role.Includes(billing.Owner):
+		return views.KeysURL(1)
 	case e.SubjectKind == "import" && role.Includes(billing.Admin):
 		return views.UploadURL(e.SubjectID)
 	}

@@ -135,6 +135,10 @@ func (s *server) settingsRoutes() []route {
 		{post, "/settings/people/:id/role", owner, s.changeRole, 0},
 		{get, "/settings/people/:id/remove", owner, s.askRemovePerson, 0},
 		{post, "/settings/people/:id/remove", owner, s.removePerson, 0},
+		{get, "/settings/keys", owner, s.listKeys, 0},
+		{post, "/settings/keys", owner, s.makeKey, 0},
+		{get, "/settings/keys/:id/revoke", owner, s.askRevokeKey, 0},
+		{post, "/settings/keys/:id/revoke", owner, s.revokeKey, 0},
 	}
 }
 

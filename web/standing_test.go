@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/html"
 
 	"billfold/billing"
+	"billfold/db"
 )
 
 // These tests walk the route table, so that a page that is added is held to the same
@@ -24,7 +25,7 @@ func (r route) at() string { return strings.ReplaceAll(r.path, ":id", "unknown")
 // of answers the address of one thing, given the ids by the word before them in the path.
 func (r route) of(ids map[string]string) string {
 	before, _, _ := strings.Cut(r.path, "/:id")
-	path := strings.ReplaceAll(r.path, ":id", url.PathEscape(ids[before[strings.LastIndex(before, "/")+1:]]))
+	path := strings.ReplaceAll(r.path, ":id", url.PathEscape(ids[before[strings.LastIndexByte(before, '/')+1:]]))
 	return strings.ReplaceAll(path, ":number", url.PathEscape(ids["number"]))
 }
 
@@ -138,7 +139,20 @@ func (s *site) things() map[string]string {
 	invoice := s.credited("of-" + name)
 	return map[string]string{"groups": group.ID, "import": upload, "customers": name, "subscriptions": name,
 		"invoices": invoice.ID, "number": invoice.Credits[0].Number, "runs": invoice.RunID,
-		"people": s.colleague(), "invites": s.invited().ID}
+		"people": s.colleague(), "invites": s.invited().ID, "keys": s.key("Shop").ID}
+}
+
+// key makes an API key and answers it as the list has it.
+func (s *site) key(name string) db.Key {
+	s.t.Helper()
+	if _, err := s.store.CreateKey(s.t.Context(), s.scope(), name, false); err != nil {
+		s.t.Fatal(err)
+	}
+	keys, err := s.store.Keys(s.t.Context(), s.tenant)
+	if err != nil || keys[0].Name != name {
+		s.t.Fatal(keys, err)
+	}
+	return keys[0]
 }
 
 // credited bills what is due and credits what a subscription is billed alone for.
@@ -228,7 +242,7 @@ func TestFormsEscape(t *testing.T) {
 	for path, c := range map[string]*client{
 		"/sign-in": s.client(), "/groups/new": owner, "/groups/new?customer=acme": owner, link: unset.client(),
 		group + "/edit": owner, group + "/add": owner, "/customers/acme/edit": owner,
-		"/settings": owner, "/settings/people/invite": owner,
+		"/settings": owner, "/settings/people/invite": owner, "/settings/keys": owner,
 		invoice + "/pay": owner, invoice + "/credit": owner, invoice + "/cancel": owner, "/invoices/pay?i=" + s.invoiceOf("s1").ID: owner,
 	} {
 		page := c.get(path).want(http.StatusOK)
