@@ -172,7 +172,9 @@ func TestPasswordHashes(t *testing.T) {
 // to nothing, or they would spend most of their time on it.
 var earnestHash = hashParams
 
-func init() { hashParams = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32} }
+func init() {
+	hashParams = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+}
 
 // hashInEarnest lets a test, which must not run in parallel with others, hash as
 // outside of tests.

@@ -111,7 +111,7 @@ func KeysPage(p Page, l KeyList) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"muted small\">A key belongs to the business unit and not to a person: it goes on working when whoever made it is removed. Revoke it if it should not.</p></div><div class=\"side\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"muted small\">A key belongs to the business unit and not to a person: it goes on working when whoever made it is removed. Revoke it if it should not.</p></div><div class=\"side stack\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -197,7 +197,7 @@ func newKey(l KeyList) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Field(FieldArgs{ID: "secret", Label: "API key", Hint: "Select all of it and copy it.", Value: l.Made.Secret, Attrs: copied}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Field(FieldArgs{ID: "secret", Label: "API key", Hint: "Put the cursor into it, press Ctrl+A, then Ctrl+C (on a Mac ⌘A, then ⌘C).", Value: l.Made.Secret, Attrs: copied}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -53,7 +53,7 @@ func TestAPIKeys(t *testing.T) {
 	if again := owner.get("/settings/keys"); strings.Contains(again.body, secret) {
 		t.Error("the key is shown twice")
 	} else {
-		again.shows(secret[:9]+"…").lacks("Copy it now.")
+		again.shows(secret[:9] + "…").lacks("Copy it now.")
 	}
 	if status := s.call(http.DefaultClient, http.MethodDelete, "/v1/billing-groups/unknown", secret); status != http.StatusNotFound {
 		t.Errorf("the key that may write: status %d", status)

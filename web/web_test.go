@@ -46,7 +46,9 @@ const testPassword = "correct horse battery"
 //go:linkname hashParams billfold/db.hashParams
 var hashParams *argon2id.Params
 
-func init() { hashParams = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32} }
+func init() {
+	hashParams = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+}
 
 // newSite starts a server with one business unit, Demo Rental in EUR with 19 % VAT.
 func newSite(t testing.TB, changes ...func(*Config)) *site {
