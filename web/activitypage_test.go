@@ -158,17 +158,6 @@ func TestDownloadActivityInParts(t *testing.T) {
 	}
 }
 
-// Nothing in a list is a formula for a spreadsheet.
-func TestCSVCell(t *testing.T) {
-	for cell, want := range map[string]string{
-		"": "", "plain": "plain", "a=b": "a=b", "=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@x": "'@x", "\tx": "'\tx", "\rx": "'\rx",
-	} {
-		if got := csvCell(cell); got != want {
-			t.Errorf("csvCell(%q) = %q, want %q", cell, got, want)
-		}
-	}
-}
-
 // A download that fails says so: with an error page where nothing is sent yet, else by
 // breaking off.
 func TestDownloadFails(t *testing.T) {

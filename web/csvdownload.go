@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -64,8 +65,23 @@ func csvCells(row []string) []string {
 	return cells
 }
 
+var (
+	// formula is where a spreadsheet would begin one: at the beginning of a cell, also
+	// behind what can't be seen, and behind what it may take for the end of a cell. Where
+	// lists are written with semicolons, spreadsheets cut there, whatever is in quotes.
+	formula = regexp.MustCompile(`(^|[;\t\r\n])([\s\pZ\p{Cf}"]*[=+\-@＝＋－＠])`)
+	// plainNumber is an amount, which stays a number though it begins with a minus.
+	plainNumber = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+)
+
+// csvCell puts an apostrophe before each formula: spreadsheets take what follows for
+// text.
 func csvCell(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+	if plainNumber.MatchString(cell) {
+		return cell
+	}
+	cell = formula.ReplaceAllString(cell, "$1'$2")
+	if strings.HasPrefix(cell, "\t") || strings.HasPrefix(cell, "\r") {
 		return "'" + cell
 	}
 	return cell
