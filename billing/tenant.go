@@ -31,6 +31,8 @@ type Tenant struct {
 	AddressRequired bool
 	// Automatic tells that the server bills by itself what is due.
 	Automatic bool
+	// TwoFactorRequired lets people in only who sign in with two factors.
+	TwoFactorRequired bool
 	// LastIssued is the day of its newest invoice or credit note, zero before the first.
 	// Its today never goes back behind it.
 	LastIssued Date

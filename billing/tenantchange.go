@@ -21,7 +21,10 @@ type TenantChange struct {
 	// CutOver is a date, blank only before one is set.
 	CutOver string
 
-	AddressRequired, Automatic bool
+	AddressRequired, Automatic, TwoFactorRequired bool
+
+	// ByTwoFactor tells whether who changes it signs in with two factors. It is not typed.
+	ByTwoFactor bool
 }
 
 // Change decides a change of the business unit's settings on a day. They hold for
@@ -29,9 +32,10 @@ type TenantChange struct {
 //
 // It finds all problems at once: VALIDATION_ERROR with path name, sellerName, street,
 // postalCode, city, country, vatId, taxNumber, email, phone, bank, iban, bic,
-// invoicePrefix, terms, vatMode, vatRate, timezone or cutOver, and HAS_INVOICES with
-// path cutOver: what is billed here begins with the cut-over day, so it stays from the
-// first invoice on.
+// invoicePrefix, terms, vatMode, vatRate, timezone, cutOver or twoFactorRequired, and
+// HAS_INVOICES with path cutOver: what is billed here begins with the cut-over day, so it
+// stays from the first invoice on. Two-factor sign-in is required only by somebody who
+// has it: nobody locks others out, or themselves, by a switch they have not tried.
 func (t Tenant) Change(in TenantChange, today Date) (Tenant, error) {
 	after := t
 	problems := after.apply(TenantInput{Name: in.Name, Zone: in.Zone, VATMode: in.VATMode, VATRate: in.VATRate, PaymentTerms: in.PaymentTerms})
@@ -41,9 +45,14 @@ func (t Tenant) Change(in TenantChange, today Date) (Tenant, error) {
 		problems = append(problems, Problem{Path: "invoicePrefix", Code: CodeValidation, Message: err.Error() + "."})
 	}
 	problems = append(problems, after.applyCutOver(in.CutOver, today)...)
+	if in.TwoFactorRequired && !t.TwoFactorRequired && !in.ByTwoFactor {
+		problems = append(problems, Problem{Path: "twoFactorRequired", Code: CodeValidation,
+			Message: "Set up two-factor sign-in for yourself first, under “Your account”. Then require it of everybody."})
+	}
 	if err := Refuse(problems); err != nil {
 		return t, err
 	}
+	after.TwoFactorRequired = in.TwoFactorRequired
 	after.AddressRequired, after.Automatic = in.AddressRequired, in.Automatic
 	if after.Zone.String() == t.Zone.String() {
 		after.Zone = t.Zone // the same time zone, read twice, is two values

@@ -26,7 +26,7 @@ func unit(t *testing.T) Tenant {
 // typed is the form as the business unit is.
 func typed(t Tenant) TenantChange {
 	return TenantChange{Name: t.Name, Seller: t.Seller, InvoicePrefix: t.InvoicePrefix, PaymentTerms: "14", VATMode: string(t.VAT.Mode), VATRate: t.VAT.Percent(),
-		Zone: t.Zone.String(), CutOver: t.CutOver.String(), AddressRequired: t.AddressRequired, Automatic: t.Automatic}
+		Zone: t.Zone.String(), CutOver: t.CutOver.String(), AddressRequired: t.AddressRequired, Automatic: t.Automatic, TwoFactorRequired: t.TwoFactorRequired}
 }
 
 func TestTenantChange(t *testing.T) {
@@ -35,12 +35,12 @@ func TestTenantChange(t *testing.T) {
 		t.Errorf("saved as it is: %+v, %v", same, err)
 	}
 	in := TenantChange{Name: " Nord AG ", InvoicePrefix: " nl-2 ", PaymentTerms: "30", VATMode: "inclusive", VATRate: "7.7", Zone: "Asia/Tokyo", CutOver: " 2026-10-01 ",
-		AddressRequired: true, Automatic: true, Seller: Seller{Name: " Nord Verleih AG ", Address: Address{Street: " Weg 1 ", PostalCode: "10115", City: "Berlin", Country: "DE"},
+		AddressRequired: true, Automatic: true, TwoFactorRequired: true, ByTwoFactor: true, Seller: Seller{Name: " Nord Verleih AG ", Address: Address{Street: " Weg 1 ", PostalCode: "10115", City: "Berlin", Country: "DE"},
 			VATID: " de 123.456.789 ", TaxNumber: "12/345", Email: "Bills@Nord.example", Phone: "+49 30 1", Bank: "Bank", IBAN: "de89 3704 0044 0532 0130 00", BIC: "cobadeff"}}
 	want := before
 	want.Name, want.InvoicePrefix, want.PaymentTerms, want.VAT, want.CutOver = "Nord AG", "NL-2", 30, VAT{VATInclusive, 770}, on("2026-10-01")
 	want.Zone, _ = ParseZone("Asia/Tokyo")
-	want.AddressRequired, want.Automatic = true, true
+	want.AddressRequired, want.Automatic, want.TwoFactorRequired = true, true, true
 	want.Seller = Seller{Name: "Nord Verleih AG", Address: Address{Street: "Weg 1", PostalCode: "10115", City: "Berlin", Country: "DE"}, VATID: "DE123456789", TaxNumber: "12/345",
 		Email: "bills@nord.example", Phone: "+49 30 1", Bank: "Bank", IBAN: "DE89370400440532013000", BIC: "COBADEFF"}
 	after, err := before.Change(in, on("2026-11-22"))
@@ -78,6 +78,10 @@ func TestTenantChangeRefuses(t *testing.T) {
 		{"a cut-over day taken away", nil, func(in *TenantChange) { in.CutOver = "" }, []string{"cutOver"}},
 		{"none yet", func(u *Tenant) { u.CutOver = Date{} }, func(in *TenantChange) { in.CutOver = "" }, nil},
 		{"one set before the first import", func(u *Tenant) { u.CutOver = Date{} }, func(in *TenantChange) { in.CutOver = "2026-01-01" }, nil},
+		{"two-factor sign-in by who has none", nil, func(in *TenantChange) { in.TwoFactorRequired, in.Name = true, "" }, []string{"name", "twoFactorRequired"}},
+		{"by who has it", nil, func(in *TenantChange) { in.TwoFactorRequired, in.ByTwoFactor = true, true }, nil},
+		{"required before", func(u *Tenant) { u.TwoFactorRequired = true }, func(in *TenantChange) { in.Name = "Nord AG" }, nil},
+		{"no longer required", func(u *Tenant) { u.TwoFactorRequired = true }, func(in *TenantChange) { in.TwoFactorRequired = false }, nil},
 		{"something else once there are invoices", func(u *Tenant) { u.LastIssued = on("2026-11-22") }, func(in *TenantChange) { in.Name = "Nord AG" }, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -72,13 +72,49 @@ func NewUser(in UserInput) (User, error) {
 		}
 		problems = append(problems, Problem{Path: "email", Code: CodeValidation, Message: message})
 	}
-	if u.Name, err = cleanLine(in.Name, 120); err != nil {
-		problems = append(problems, Problem{Path: "userName", Code: CodeValidation, Message: "Enter a name: " + err.Error() + "."})
+	var wrong []Problem
+	u.Name, wrong = parseUserName(in.Name)
+	problems = append(problems, wrong...)
+	return u, Refuse(append(problems, passwordProblems(in.Password)...))
+}
+
+// PasswordChange is what a person types to have another password.
+type PasswordChange struct {
+	// Current is the one that holds until then.
+	Current string
+	// Password is the new one, and Again the same once more.
+	Password, Again string
+}
+
+// Check tells whether the new password can be taken. It refuses with VALIDATION_ERROR,
+// path password or again.
+func (c PasswordChange) Check() error {
+	problems := passwordProblems(c.Password)
+	if c.Again != c.Password {
+		problems = append(problems, Problem{Path: "again", Code: CodeValidation, Message: "The two new passwords differ. Type the same one twice."})
 	}
-	if err := CheckPassword(in.Password); err != nil {
-		problems = append(problems, Problem{Path: "password", Code: CodeValidation, Message: "Choose another password: " + err.Error() + "."})
+	return Refuse(problems)
+}
+
+func passwordProblems(password string) []Problem {
+	if err := CheckPassword(password); err != nil {
+		return []Problem{{Path: "password", Code: CodeValidation, Message: "Choose another password: " + err.Error() + "."}}
 	}
-	return u, Refuse(problems)
+	return nil
+}
+
+// ParseUserName reads a person's name. It refuses with VALIDATION_ERROR, path userName.
+func ParseUserName(s string) (string, error) {
+	name, problems := parseUserName(s)
+	return name, Refuse(problems)
+}
+
+func parseUserName(s string) (name string, problems []Problem) {
+	name, err := cleanLine(s, 120)
+	if err != nil {
+		problems = []Problem{{Path: "userName", Code: CodeValidation, Message: "Enter a name: " + err.Error() + "."}}
+	}
+	return name, problems
 }
 
 // ParseEmail reads a bare e-mail address and puts it in lower case.

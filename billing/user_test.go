@@ -97,3 +97,33 @@ func TestCheckPassword(t *testing.T) {
 		}
 	}
 }
+
+func TestPasswordChange(t *testing.T) {
+	const good = "correct horse battery"
+	for name, test := range map[string]struct {
+		in   PasswordChange
+		want []string
+	}{
+		"fine":           {PasswordChange{"old", good, good}, nil},
+		"typed wrongly":  {PasswordChange{"old", good, good + " "}, []string{"again"}},
+		"too short":      {PasswordChange{"old", "short", "short"}, []string{"password"}},
+		"nothing typed":  {PasswordChange{}, []string{"password"}},
+		"only once":      {PasswordChange{Password: good}, []string{"again"}},
+		"both at a time": {PasswordChange{Password: "short", Again: "other"}, []string{"password", "again"}},
+	} {
+		if got := problemPaths(t, test.in.Check()); !slices.Equal(got, test.want) {
+			t.Errorf("%s: refused for %v, want %v", name, got, test.want)
+		}
+	}
+}
+
+func TestParseUserName(t *testing.T) {
+	if name, err := ParseUserName(" Jana Öztürk "); name != "Jana Öztürk" || err != nil {
+		t.Errorf("%q, %v", name, err)
+	}
+	for _, in := range []string{"", " ", "Jana\nÖztürk", strings.Repeat("x", 121)} {
+		if _, err := ParseUserName(in); !slices.Equal(problemPaths(t, err), []string{"userName"}) {
+			t.Errorf("%q: %v", in, err)
+		}
+	}
+}

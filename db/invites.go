@@ -140,7 +140,7 @@ func (s *Store) Invited(ctx context.Context, token string) (invited Invited, err
 }
 
 // loadInvited answers what a link invites to, and the account of the address it invites.
-func loadInvited(ctx context.Context, q querier, token string, now time.Time) (in Invited, a account, err error) {
+func loadInvited(ctx context.Context, q querier, token string, now time.Time) (in Invited, a addressee, err error) {
 	var id, email, by string
 	var role billing.Role
 	var at, until int64
@@ -235,7 +235,7 @@ func renewUser(ctx context.Context, q querier, user int64, name, hash string) er
 func (s *Store) JoinUnit(ctx context.Context, token, session string) (next string, in Invited, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		now := s.Now()
-		var a account
+		var a addressee
 		if in, a, err = loadInvited(ctx, tx, token, now); err != nil {
 			return err
 		}

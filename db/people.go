@@ -173,18 +173,18 @@ func (s *Store) addMember(ctx context.Context, scope Scope, email string, role b
 	return user, err
 }
 
-// account is what is known of an e-mail address.
-type account struct {
+// addressee is what is known of an e-mail address.
+type addressee struct {
 	billing.User
 	key int64
 	// units is how many business units its user works in.
 	units int
 }
 
-func (a account) exists() bool { return a.key != 0 }
+func (a addressee) exists() bool { return a.key != 0 }
 
 // findAccount answers the account of an e-mail address, zero where there is none.
-func findAccount(ctx context.Context, q querier, email string) (a account, err error) {
+func findAccount(ctx context.Context, q querier, email string) (a addressee, err error) {
 	err = q.QueryRowContext(ctx, `
 		SELECT u.key, u.id, u.email, u.name, (SELECT count(*) FROM memberships AS m WHERE m.user = u.key) FROM users AS u WHERE u.email = ?1`, email).
 		Scan(&a.key, &a.ID, &a.Email, &a.Name, &a.units)

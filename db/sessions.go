@@ -28,6 +28,8 @@ type Session struct {
 	User   billing.User
 	Role   billing.Role
 	Tenant Tenant
+	// TwoFactor tells whether the user signs in with two factors.
+	TwoFactor bool
 	// Shortcuts tells whether single keys do something for the user.
 	Shortcuts bool
 	// Units are the business units that the user works in, by name, where there are
@@ -43,8 +45,12 @@ func (s Session) Scope() Scope {
 	return Scope{Tenant: s.Tenant, Actor: Actor{Kind: ActorUser, ID: s.User.ID, Name: s.User.Name}}
 }
 
+// MustSetUp tells whether the user has to set up a second factor before anything else.
+func (s Session) MustSetUp() bool { return s.Tenant.TwoFactorRequired && !s.TwoFactor }
+
 // SignIn begins a session in the business unit that the user was last seen in, and
-// answers its token, which is new each time. It fails
+// answers its token, which is new each time. Of a user with a second factor it opens
+// nothing before [Store.FinishSignIn]; see [Store.SecondStep]. It fails
 // with [ErrWrongPassword], the same and after the same time for an unknown user and
 // for a wrong password, and with [ErrBusy].
 func (s *Store) SignIn(ctx context.Context, email, password string) (token string, err error) {
@@ -101,11 +107,13 @@ func (s *Store) credentials(ctx context.Context, email, password string) (user i
 	return user, hash, err
 }
 
+// insertSession begins a session of a user whose password was right. It waits for the
+// second factor where the user has one: no way in forgets to ask for it.
 func insertSession(ctx context.Context, q querier, tenant, user int64, now time.Time) (token string, err error) {
 	token = newToken()
 	_, err = q.ExecContext(ctx, `
-		INSERT INTO sessions (token_hash, user, tenant, created_at, last_used_at)
-		VALUES (?1, ?2, ?3, ?4, ?4)`, hashToken(token), user, tenant, now.UnixMilli())
+		INSERT INTO sessions (token_hash, user, tenant, created_at, last_used_at, pending)
+		VALUES (?1, ?2, ?3, ?4, ?4, EXISTS (SELECT 1 FROM two_factor WHERE user = ?2))`, hashToken(token), user, tenant, now.UnixMilli())
 	if err != nil {
 		return "", err
 	}
@@ -133,10 +141,12 @@ func seen(ctx context.Context, q querier, tenant, user int64, now time.Time) err
 	return err
 }
 
-// purge deletes what is over by its age: sessions, of which the idle ones get there
-// within hours, invites that were not accepted and uploads that nobody took in.
+// purge deletes what is over by its age: sessions, of which the idle ones get there within
+// hours, sign-ins that wait for a second factor, invites that were not accepted and uploads
+// that nobody took in.
 func purge(ctx context.Context, q querier, now time.Time) error {
-	if _, err := q.ExecContext(ctx, `DELETE FROM sessions WHERE created_at <= ?1`, now.Add(-SessionLife).UnixMilli()); err != nil {
+	if _, err := q.ExecContext(ctx, `DELETE FROM sessions WHERE created_at <= ?1 OR pending = 1 AND created_at <= ?2`,
+		now.Add(-SessionLife).UnixMilli(), now.Add(-SecondStepLife).UnixMilli()); err != nil {
 		return err
 	}
 	if _, err := q.ExecContext(ctx, `DELETE FROM invites WHERE expires_at <= ?1`, now.UnixMilli()); err != nil {
@@ -147,7 +157,8 @@ func purge(ctx context.Context, q querier, now time.Time) error {
 }
 
 // Session answers who is signed in with a token, with [ErrNoSession] where nobody
-// is: an unknown token, one without a request for 30 minutes, one of 10 hours ago.
+// is: an unknown token, one without a request for 30 minutes, one of 10 hours ago, one that
+// waits for its second factor.
 func (s *Store) Session(ctx context.Context, token string) (Session, error) {
 	session, err := s.session(ctx, hashToken(token))
 	return session, wrap("session", err)
@@ -157,13 +168,14 @@ func (s *Store) session(ctx context.Context, hash []byte) (session Session, err 
 	var created, lastUsed int64
 	var units int
 	session.Tenant, err = scanTenant(s.readers.QueryRowContext(ctx, `
-		SELECT s.created_at, s.last_used_at, (SELECT count(*) FROM memberships AS o WHERE o.user = s.user), u.id, u.email, u.name, u.shortcuts, m.role, `+tenantColumns+`
+		SELECT s.created_at, s.last_used_at, (SELECT count(*) FROM memberships AS o WHERE o.user = s.user), u.id, u.email, u.name, u.shortcuts,
+			EXISTS (SELECT 1 FROM two_factor AS f WHERE f.user = s.user), m.role, `+tenantColumns+`
 		FROM sessions AS s
 		JOIN users AS u ON u.key = s.user
 		JOIN memberships AS m ON m.tenant = s.tenant AND m.user = s.user
 		JOIN tenants AS t ON t.key = s.tenant
-		WHERE s.token_hash = ?1`, hash),
-		&created, &lastUsed, &units, &session.User.ID, &session.User.Email, &session.User.Name, &session.Shortcuts, &session.Role)
+		WHERE s.token_hash = ?1 AND s.pending = 0`, hash),
+		&created, &lastUsed, &units, &session.User.ID, &session.User.Email, &session.User.Name, &session.Shortcuts, &session.TwoFactor, &session.Role)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Session{}, ErrNoSession
 	}

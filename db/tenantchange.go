@@ -16,6 +16,9 @@ type TenantCheck struct {
 	Today billing.Date
 	// CutOver is what follows from another cut-over day.
 	CutOver CutOverMove
+	// WithoutTwoFactor are the people who have no second factor yet, where one is required
+	// anew.
+	WithoutTwoFactor int
 }
 
 // CheckTenant answers what [Store.ChangeTenant] would do now, and refuses as it would
@@ -39,7 +42,13 @@ func (s *Store) checkTenant(ctx context.Context, q querier, t Tenant, in billing
 	}
 	check.Today = s.Today(check.After)
 	if check.After.CutOver != before.CutOver {
-		check.CutOver, err = checkCutOver(ctx, q, check.After, check.Today)
+		if check.CutOver, err = checkCutOver(ctx, q, check.After, check.Today); err != nil {
+			return check, err
+		}
+	}
+	if check.After.TwoFactorRequired && !before.TwoFactorRequired {
+		err = q.QueryRowContext(ctx, `SELECT count(*) FROM memberships AS m
+			WHERE m.tenant = ?1 AND NOT EXISTS (SELECT 1 FROM two_factor AS f WHERE f.user = m.user)`, t.Key).Scan(&check.WithoutTwoFactor)
 	}
 	return check, err
 }
@@ -59,6 +68,9 @@ func (s *Store) ChangeTenant(ctx context.Context, scope Scope, version int, in b
 		if before.Version != version {
 			return &billing.Error{Code: billing.CodeStaleTenant, Message: "The settings were changed since you opened them. Look at what changed, then try again."}
 		}
+		if in.ByTwoFactor, err = byTwoFactor(ctx, tx, scope.Actor); err != nil {
+			return err
+		}
 		after = before
 		if after.Tenant, err = before.Change(in, s.Today(before)); err != nil || after == before {
 			return err
@@ -69,13 +81,23 @@ func (s *Store) ChangeTenant(ctx context.Context, scope Scope, version int, in b
 	return after, wrap("change business unit", err)
 }
 
+// byTwoFactor tells whether an actor signs in with two factors. Who runs the machine may
+// require it of others all the same.
+func byTwoFactor(ctx context.Context, q querier, actor Actor) (has bool, err error) {
+	if actor.Kind != ActorUser {
+		return true, nil
+	}
+	err = q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM two_factor AS f JOIN users AS u ON u.key = f.user WHERE u.id = ?1)`, actor.ID).Scan(&has)
+	return has, err
+}
+
 // saveTenant writes and records what has changed about a business unit.
 func (s *Store) saveTenant(ctx context.Context, tx querier, actor Actor, before, after Tenant) error {
 	now := s.Now()
 	if _, err := tx.ExecContext(ctx, `UPDATE tenants SET name = ?2, timezone = ?3, vat_mode = ?4, vat_rate = ?5, payment_terms = ?6, invoice_prefix = ?7,
-		cut_over = ?8, seller = ?9, address_required = ?10, automatic = ?11, version = ?12 WHERE key = ?1`,
+		cut_over = ?8, seller = ?9, address_required = ?10, automatic = ?11, version = ?12, two_factor_required = ?13 WHERE key = ?1`,
 		after.Key, after.Name, after.Zone.String(), after.VAT.Mode, after.VAT.Rate, after.PaymentTerms, after.InvoicePrefix,
-		dateColumn(after.CutOver), jsonOf(after.Seller), after.AddressRequired, after.Automatic, after.Version); err != nil {
+		dateColumn(after.CutOver), jsonOf(after.Seller), after.AddressRequired, after.Automatic, after.Version, after.TwoFactorRequired); err != nil {
 		return err
 	}
 	if after.CutOver != before.CutOver {
@@ -100,7 +122,8 @@ func tenantEntry(t Tenant) map[string]any {
 	return map[string]any{
 		"name": t.Name, "currency": t.Currency, "timezone": t.Zone.String(), "vatMode": t.VAT.Mode, "vatRate": t.VAT.Percent(), "paymentTerms": t.PaymentTerms,
 		"invoicePrefix": t.InvoicePrefix, "cutOver": t.CutOver, "addressRequired": t.AddressRequired, "automatic": t.Automatic,
-		"sellerName": s.Name, "street": s.Address.Street, "postalCode": s.Address.PostalCode, "city": s.Address.City, "country": s.Address.Country,
+		"twoFactorRequired": t.TwoFactorRequired,
+		"sellerName":        s.Name, "street": s.Address.Street, "postalCode": s.Address.PostalCode, "city": s.Address.City, "country": s.Address.Country,
 		"vatId": s.VATID, "taxNumber": s.TaxNumber, "email": s.Email, "phone": s.Phone, "bank": s.Bank, "iban": s.IBAN, "bic": s.BIC,
 	}
 }

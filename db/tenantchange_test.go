@@ -13,15 +13,21 @@ import (
 // settings are a business unit's as its form has them.
 func settings(t Tenant) billing.TenantChange {
 	return billing.TenantChange{Name: t.Name, Seller: t.Seller, InvoicePrefix: t.InvoicePrefix, PaymentTerms: "14", VATMode: string(t.VAT.Mode), VATRate: t.VAT.Percent(),
-		Zone: t.Zone.String(), CutOver: t.CutOver.String(), AddressRequired: t.AddressRequired, Automatic: t.Automatic}
+		Zone: t.Zone.String(), CutOver: t.CutOver.String(), AddressRequired: t.AddressRequired, Automatic: t.Automatic, TwoFactorRequired: t.TwoFactorRequired}
 }
 
 // changeTenant changes settings, which must succeed.
 func changeTenant(t testing.TB, s *Store, tenant Tenant, change func(*billing.TenantChange)) Tenant {
 	t.Helper()
+	return changeTenantAs(t, s, testActor, tenant, change)
+}
+
+// changeTenantAs is changeTenant by somebody else.
+func changeTenantAs(t testing.TB, s *Store, actor Actor, tenant Tenant, change func(*billing.TenantChange)) Tenant {
+	t.Helper()
 	in := settings(tenant)
 	change(&in)
-	after, err := s.ChangeTenant(t.Context(), newScope(tenant), tenant.Version, in)
+	after, err := s.ChangeTenant(t.Context(), Scope{tenant, actor}, tenant.Version, in)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 
 // tenantColumns are what [scanTenant] reads, of tenants AS t.
 const tenantColumns = `t.key, t.id, t.name, t.currency, t.timezone, t.vat_mode, t.vat_rate, t.payment_terms, t.invoice_prefix, t.cut_over,
-	t.seller, t.address_required, t.automatic, t.last_issued, t.version`
+	t.seller, t.address_required, t.automatic, t.two_factor_required, t.last_issued, t.version`
 
 // CreateTenant adds a business unit, and gives it its id.
 func (s *Store) CreateTenant(ctx context.Context, actor Actor, t billing.Tenant) (created Tenant, err error) {
@@ -35,10 +35,10 @@ func insertTenant(ctx context.Context, q querier, t billing.Tenant, now time.Tim
 	t.ID, t.Version = newID("ten"), 1
 	result, err := q.ExecContext(ctx, `
 		INSERT INTO tenants (id, name, currency, timezone, vat_mode, vat_rate, payment_terms, invoice_prefix, cut_over, created_at,
-			seller, address_required, automatic, version)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)`,
+			seller, address_required, automatic, version, two_factor_required)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)`,
 		t.ID, t.Name, t.Currency, t.Zone.String(), t.VAT.Mode, t.VAT.Rate, t.PaymentTerms, t.InvoicePrefix,
-		dateColumn(t.CutOver), now.UnixMilli(), jsonOf(t.Seller), t.AddressRequired, t.Automatic, t.Version)
+		dateColumn(t.CutOver), now.UnixMilli(), jsonOf(t.Seller), t.AddressRequired, t.Automatic, t.Version, t.TwoFactorRequired)
 	if err != nil {
 		return Tenant{}, err
 	}
@@ -86,7 +86,7 @@ func scanTenant(row scanner, others ...any) (t Tenant, err error) {
 	var zoneName, seller string
 	var cutOver, lastIssued sql.NullString
 	dest := append(others, &t.Key, &t.ID, &t.Name, &t.Currency, &zoneName, &t.VAT.Mode, &t.VAT.Rate, &t.PaymentTerms, &t.InvoicePrefix, &cutOver,
-		&seller, &t.AddressRequired, &t.Automatic, &lastIssued, &t.Version)
+		&seller, &t.AddressRequired, &t.Automatic, &t.TwoFactorRequired, &lastIssued, &t.Version)
 	if err := row.Scan(dest...); err != nil {
 		return Tenant{}, err
 	}

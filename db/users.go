@@ -141,10 +141,10 @@ func (s *Store) setPassword(ctx context.Context, actor Actor, email, password st
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE user = ?1`, key); err != nil {
+		if err := endSessions(ctx, tx, key); err != nil {
 			return err
 		}
-		return s.passwordChanged(ctx, tx, actor, key, id)
+		return s.recordOfUser(ctx, tx, actor, key, id, "user.password_changed", nil, nil)
 	})
 }
 
@@ -162,18 +162,4 @@ func (s *Store) SetShortcuts(ctx context.Context, userID string, on bool) error 
 		}
 		return nil
 	}))
-}
-
-// passwordChanged records a new password in every tenant that the user works in.
-func (s *Store) passwordChanged(ctx context.Context, q querier, actor Actor, userKey int64, userID string) error {
-	tenants, err := loadTenants(ctx, q, `JOIN memberships AS m ON m.tenant = t.key WHERE m.user = ?1`, userKey)
-	if err != nil {
-		return err
-	}
-	for _, t := range tenants {
-		if err := appendActivity(ctx, q, Scope{t, actor}, s.Now(), "user.password_changed", "user", userID, nil, nil); err != nil {
-			return err
-		}
-	}
-	return nil
 }
