@@ -42,7 +42,7 @@ func KeyboardPage(p Page, f KeyboardForm) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = PageHead(PageHeadArgs{Title: "Keyboard shortcuts", Subtitle: "Single keys that do something wherever you are. They are for you alone."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = PageHead(PageHeadArgs{Crumbs: accountCrumbs("Keyboard shortcuts"), Title: "Keyboard shortcuts", Subtitle: "Single keys that do something wherever you are. They are for you alone."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

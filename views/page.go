@@ -28,6 +28,8 @@ type Page struct {
 	// Today is the business day. Frozen says that a rehearsal holds it still.
 	Today  billing.Date
 	Frozen bool
+	// MustSetUp tells that a second factor has to be set up before anything else.
+	MustSetUp bool
 	// Shortcuts tells whether single keys do something; see static/app.js.
 	Shortcuts bool
 	// Flash is what the last action came to, shown once. Zero shows nothing.

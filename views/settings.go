@@ -52,8 +52,8 @@ type SettingsForm struct {
 	VATID, TaxNumber, Email, Phone, Bank, IBAN, BIC string
 
 	InvoicePrefix, Terms, VATMode, VATRate, Zone, CutOver string
-	// AddressRequired and Automatic are "yes" or "no".
-	AddressRequired, Automatic string
+	// AddressRequired, Automatic and TwoFactorRequired are "yes" or "no".
+	AddressRequired, Automatic, TwoFactorRequired string
 }
 
 // The answers to a question of yes or no.
@@ -69,7 +69,7 @@ func NewSettingsForm(t billing.Tenant) SettingsForm {
 		Version: strconv.Itoa(t.Version), Name: t.Name, SellerName: s.Name, Street: s.Address.Street, PostalCode: s.Address.PostalCode, City: s.Address.City, Country: s.Address.Country,
 		VATID: s.VATID, TaxNumber: s.TaxNumber, Email: s.Email, Phone: s.Phone, Bank: s.Bank, IBAN: fours(s.IBAN), BIC: s.BIC,
 		InvoicePrefix: t.InvoicePrefix, Terms: strconv.Itoa(t.PaymentTerms), VATMode: string(t.VAT.Mode), VATRate: vatRate(t.VAT), Zone: t.Zone.String(), CutOver: t.CutOver.String(),
-		AddressRequired: yesNo(t.AddressRequired), Automatic: yesNo(t.Automatic),
+		AddressRequired: yesNo(t.AddressRequired), Automatic: yesNo(t.Automatic), TwoFactorRequired: yesNo(t.TwoFactorRequired),
 	}
 }
 
@@ -79,13 +79,13 @@ func (f *SettingsForm) Fields() map[string]*string {
 		"name": &f.Name, "sellerName": &f.SellerName, "street": &f.Street, "postalCode": &f.PostalCode, "city": &f.City, "country": &f.Country,
 		"vatId": &f.VATID, "taxNumber": &f.TaxNumber, "email": &f.Email, "phone": &f.Phone, "bank": &f.Bank, "iban": &f.IBAN, "bic": &f.BIC,
 		"invoicePrefix": &f.InvoicePrefix, "terms": &f.Terms, "vatMode": &f.VATMode, "vatRate": &f.VATRate, "timezone": &f.Zone, "cutOver": &f.CutOver,
-		"addressRequired": &f.AddressRequired, "automatic": &f.Automatic,
+		"addressRequired": &f.AddressRequired, "automatic": &f.Automatic, "twoFactorRequired": &f.TwoFactorRequired,
 	}
 }
 
 // settingsFields are the fields in the order of the page.
 var settingsFields = []string{"name", "sellerName", "street", "postalCode", "city", "country", "email", "phone", "vatId", "taxNumber", "bank", "iban", "bic",
-	"invoicePrefix", "terms", "vatMode", "vatRate", "timezone", "cutOver", "addressRequired", "automatic"}
+	"invoicePrefix", "terms", "vatMode", "vatRate", "timezone", "cutOver", "addressRequired", "automatic", "twoFactorRequired"}
 
 // summary is what is wrong, in the order of the page.
 func (e Settings) summary() Problems {
@@ -135,7 +135,7 @@ func (e Settings) beside() Problems {
 		case "terms":
 			return termsLabel(value)
 		}
-		for _, c := range []ChoicesArgs{e.addresses(), e.automatic()} {
+		for _, c := range []ChoicesArgs{e.addresses(), e.automatic(), e.twoFactor()} {
 			if i := slices.IndexFunc(c.Options, func(o Choice) bool { return c.ID == field && o.Value == value }); i >= 0 {
 				return c.Options[i].Label
 			}
@@ -159,6 +159,13 @@ func (e Settings) automatic() ChoicesArgs {
 	return ChoicesArgs{ID: "automatic", Label: "Automatic billing", Value: e.Form.Automatic, Options: []Choice{
 		{No, "Off", "What is due waits until somebody starts the billing run."},
 		{Yes, "On", "Every hour, the server issues what is due. An issued invoice can’t be unmade."},
+	}}
+}
+
+func (e Settings) twoFactor() ChoicesArgs {
+	return ChoicesArgs{ID: "twoFactorRequired", Label: "Two-factor sign-in", Value: e.Form.TwoFactorRequired, Options: []Choice{
+		{No, "Everybody decides", "Each person can switch it on under “Your account”."},
+		{Yes, "Required", "Who has none sets it up before anything else. API keys are not asked for one."},
 	}}
 }
 
@@ -209,7 +216,7 @@ func (e Settings) ruleFacts() []fact {
 	t := e.Tenant
 	return known(fact{"Next invoice", e.NextInvoice}, fact{"Next credit note", e.NextCreditNote}, fact{"Payment terms", upperFirst(Terms(t.PaymentTerms))},
 		fact{"VAT", upperFirst(vatNote(t.VAT))}, fact{"Currency", string(t.Currency)}, fact{"Time zone", t.Zone.String()}, fact{"Cut-over day", FormatDate(t.CutOver)},
-		fact{"Customers without a complete address", pick(e.addresses())}, fact{"Automatic billing", pick(e.automatic())})
+		fact{"Customers without a complete address", pick(e.addresses())}, fact{"Automatic billing", pick(e.automatic())}, fact{"Two-factor sign-in", pick(e.twoFactor())})
 }
 
 // known leaves out what there is nothing to say about.

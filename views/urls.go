@@ -12,12 +12,11 @@ import (
 func HomeURL() string { return "/" }
 
 // SignInURL is the sign-in page. next is the path to return to, or "".
-func SignInURL(next string) string {
-	if next == "" {
-		return "/sign-in"
-	}
-	return withQuery("/sign-in", url.Values{"next": {next}})
-}
+func SignInURL(next string) string { return withNext("/sign-in", next) }
+
+// SignInCodeURL is the page that asks for the second factor. next is the path to go on
+// to, or "".
+func SignInCodeURL(next string) string { return withNext("/sign-in/code", next) }
 
 // SignOutURL takes a POST that ends the session.
 func SignOutURL() string { return "/sign-out" }
@@ -198,6 +197,44 @@ func RevokeKeyURL(id string) string { return "/settings/keys/" + url.PathEscape(
 
 // KeyboardURL is the page that switches keyboard shortcuts on and off.
 func KeyboardURL() string { return "/settings/keyboard" }
+
+// AccountURL is the page of one's own account.
+func AccountURL() string { return "/account" }
+
+// PasswordURL is the page that changes one's own password.
+func PasswordURL() string { return AccountURL() + "/password" }
+
+// SignOutEverywhereURL is the page that ends all one's sessions.
+func SignOutEverywhereURL() string { return AccountURL() + "/sign-out" }
+
+// TwoFactorURL is the page that begins to set up an authenticator app. next is the path to
+// go on to, or "".
+func TwoFactorURL(next string) string { return withNext(AccountURL()+"/two-factor", next) }
+
+// AppURL is the page that tells the app its secret, and takes the first code.
+func AppURL(next string) string { return withNext(AccountURL()+"/two-factor/app", next) }
+
+// QRCodeURL is the picture that tells the app its secret.
+func QRCodeURL() string { return AppURL("") + "/qr.png" }
+
+// RecoveryCodesURL is the page that makes new recovery codes.
+func RecoveryCodesURL() string { return TwoFactorURL("") + "/codes" }
+
+// TwoFactorOffURL is the page that switches one's second factor off.
+func TwoFactorOffURL() string { return TwoFactorURL("") + "/off" }
+
+// ResetTwoFactorURL is the page that resets the second factor of somebody else, by id.
+func ResetTwoFactorURL(id string) string {
+	return SettingsURL() + "/people/" + url.PathEscape(id) + "/two-factor"
+}
+
+// withNext is a path with the one to go on to, where there is one.
+func withNext(path, next string) string {
+	if next == "" {
+		return path
+	}
+	return withQuery(path, url.Values{"next": {next}})
+}
 
 func withQuery(path string, query url.Values) string {
 	if encoded := query.Encode(); encoded != "" {

@@ -72,7 +72,9 @@ func TestEntryFields(t *testing.T) {
 	if _, _, err := s.store.PutSubscription(t.Context(), s.scope(), "S-1", in); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.store.ChangeTenant(t.Context(), s.scope(), 2, allSettings); err != nil {
+	all := allSettings
+	all.TwoFactorRequired = true
+	if _, err := s.store.ChangeTenant(t.Context(), s.scope(), 2, all); err != nil {
 		t.Fatal(err)
 	}
 	known := make(map[string]bool)
@@ -96,12 +98,22 @@ func TestEntryFields(t *testing.T) {
 
 func TestEntries(t *testing.T) {
 	for name, test := range map[string]struct{ action, before, after, want string }{
-		"user":          {"user.created", "", `{"email":"ada@example.com","name":"Ada","role":"admin"}`, "added the user ada@example.com as admin"},
-		"password":      {"user.password_changed", "", "", "set a new password"},
-		"key":           {"key.created", "", `{"name":"Shop","readOnly":false}`, "made the API key, which may read and write"},
-		"read-only key": {"key.created", "", `{"name":"Shop","readOnly":true}`, "made the API key, which may only read"},
-		"key revoked":   {"key.revoked", "", `{"name":"Shop"}`, "revoked the API key"},
-		"tenant":        {"tenant.created", "", `{"name":"Nord","currency":"EUR","timezone":"Europe/Berlin","vatMode":"exclusive","vatRate":"19","paymentTerms":14}`, "set up the business unit: EUR, Europe/Berlin, 19\u00a0% VAT on top, net 14"},
+		"user":                    {"user.created", "", `{"email":"ada@example.com","name":"Ada","role":"admin"}`, "added the user ada@example.com as admin"},
+		"password":                {"user.password_changed", "", "", "set a new password"},
+		"name":                    {"user.changed", `{"name":"Ada"}`, `{"name":"Ada Lovelace"}`, "changed the name from “Ada” to “Ada Lovelace”"},
+		"out everywhere":          {"user.signed_out_everywhere", "", "", "signed out everywhere"},
+		"two-factor":              {"user.two_factor_on", "", "", "set up two-factor sign-in"},
+		"no two-factor":           {"user.two_factor_off", "", "", "switched off two-factor sign-in"},
+		"two-factor reset":        {"user.two_factor_reset", "", "", "reset the user’s two-factor sign-in, which signed the user out"},
+		"recovery codes":          {"user.recovery_codes_made", "", "", "made new recovery codes"},
+		"recovery code":           {"user.recovery_code_used", "", `{"left":9}`, "signed in with a recovery code; 9 are left"},
+		"last but one":            {"user.recovery_code_used", "", `{"left":1}`, "signed in with a recovery code; 1 is left"},
+		"last recovery code":      {"user.recovery_code_used", "", `{"left":0}`, "signed in with a recovery code; none is left"},
+		"two-factor for everyone": {"tenant.changed", `{"twoFactorRequired":false}`, `{"twoFactorRequired":true}`, "changed the two-factor requirement from off to on"},
+		"key":                     {"key.created", "", `{"name":"Shop","readOnly":false}`, "made the API key, which may read and write"},
+		"read-only key":           {"key.created", "", `{"name":"Shop","readOnly":true}`, "made the API key, which may only read"},
+		"key revoked":             {"key.revoked", "", `{"name":"Shop"}`, "revoked the API key"},
+		"tenant":                  {"tenant.created", "", `{"name":"Nord","currency":"EUR","timezone":"Europe/Berlin","vatMode":"exclusive","vatRate":"19","paymentTerms":14}`, "set up the business unit: EUR, Europe/Berlin, 19\u00a0% VAT on top, net 14"},
 		"settings": {"tenant.changed", `{"iban":"…3000","vatMode":"none","vatRate":"0","automatic":false,"cutOver":"","sellerName":""}`,
 			`{"iban":"…3000","vatMode":"inclusive","vatRate":"7.7","automatic":true,"cutOver":"2026-10-01","sellerName":"Nord AG"}`,
 			"set the name on invoices to “Nord AG”; changed the IBAN; changed the VAT from none to included; changed the VAT rate from 0\u00a0% to 7.7\u00a0%; set the cut-over day to 1 Oct 2026; changed the automatic billing from off to on"},

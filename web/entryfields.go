@@ -30,7 +30,7 @@ var entryFields = []entryField{
 	{"invoicePrefix", "invoice prefix", quoted}, {"vatMode", "VAT", func(_ *entryWords, v any) string { return vatModeWords[fmt.Sprint(v)] }},
 	{"vatRate", "VAT rate", func(_ *entryWords, v any) string { return fmt.Sprint(v) + "\u00a0%" }},
 	{"timezone", "time zone", plainText}, {"cutOver", "cut-over day", date},
-	{"addressRequired", "address requirement", onOff}, {"automatic", "automatic billing", onOff},
+	{"addressRequired", "address requirement", onOff}, {"automatic", "automatic billing", onOff}, {"twoFactorRequired", "two-factor requirement", onOff},
 	{"customer", "customer", func(w *entryWords, v any) string {
 		id, _ := v.(string)
 		if id == "" {

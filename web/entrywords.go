@@ -203,6 +203,17 @@ var tellings = map[string]func(w *entryWords, before, after state) string{
 	"invite.withdrawn": func(_ *entryWords, before, _ state) string {
 		return "withdrew the invite of " + before.text("email")
 	},
+	"user.changed":               (*entryWords).changedText,
+	"user.signed_out_everywhere": func(*entryWords, state, state) string { return "signed out everywhere" },
+	"user.two_factor_on":         func(*entryWords, state, state) string { return "set up two-factor sign-in" },
+	"user.two_factor_off":        func(*entryWords, state, state) string { return "switched off two-factor sign-in" },
+	"user.two_factor_reset": func(*entryWords, state, state) string {
+		return "reset the user’s two-factor sign-in, which signed the user out"
+	},
+	"user.recovery_codes_made": func(*entryWords, state, state) string { return "made new recovery codes" },
+	"user.recovery_code_used": func(_ *entryWords, _, after state) string {
+		return "signed in with a recovery code; " + codesLeft(after.number("left"))
+	},
 	"key.created": func(_ *entryWords, _, after state) string {
 		if after["readOnly"] == true {
 			return "made the API key, which may only read"
@@ -233,6 +244,14 @@ var tellings = map[string]func(w *entryWords, before, after state) string{
 	"invoice.status":       invoiceStatusText,
 	"invoice.credited":     creditedText,
 	"invoice.cancelled":    creditedText,
+}
+
+// codesLeft counts the recovery codes that are not used.
+func codesLeft(n int) string {
+	if n == 0 {
+		return "none is left"
+	}
+	return views.FormatNumber(n) + " " + views.Word(n, "is", "are") + " left"
 }
 
 func importText(_ *entryWords, _, after state) string {

@@ -17,6 +17,8 @@ import (
 var (
 	// errNotAllowed says that the user's role does not reach.
 	errNotAllowed = errors.New("web: the role does not allow it")
+	// errMustSetUp says that the user has to set up a second factor first.
+	errMustSetUp = errors.New("web: a second factor is required")
 	// errCrossSite says that another site's page sent the request.
 	errCrossSite = errors.New("web: sent by another site")
 	// errUnreadable says that a form can't be parsed.
@@ -77,6 +79,10 @@ func (s *server) fail(err error, c echo.Context) {
 	}
 	if errors.Is(err, db.ErrNoSession) {
 		redirect(c, views.SignInURL(returnAddress(c)))
+		return
+	}
+	if errors.Is(err, errMustSetUp) {
+		redirect(c, views.TwoFactorURL(returnAddress(c)))
 		return
 	}
 	status, message := explain(err)

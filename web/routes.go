@@ -139,6 +139,8 @@ func (s *server) settingsRoutes() []route {
 		{post, "/settings/keys", owner, s.makeKey, 0},
 		{get, "/settings/keys/:id/revoke", owner, s.askRevokeKey, 0},
 		{post, "/settings/keys/:id/revoke", owner, s.revokeKey, 0},
+		{get, "/settings/people/:id/two-factor", owner, s.askResetTwoFactor, 0},
+		{post, "/settings/people/:id/two-factor", owner, s.resetTwoFactor, 0},
 	}
 }
 
@@ -151,16 +153,38 @@ func (s *server) accountRoutes() []route {
 		{post, "/setup", anyone, s.setUp, 0},
 		{get, "/sign-in", anyone, s.showSignIn, 0},
 		{post, "/sign-in", anyone, s.signIn, 0},
+		{get, "/sign-in/code", anyone, s.showSecondStep, 0},
+		{post, "/sign-in/code", anyone, s.finishSignIn, 0},
 		{post, "/sign-out", anyone, s.signOut, 0},
 		{get, "/invite", anyone, s.showInvite, 0},
 		{post, "/invite", anyone, s.acceptInvite, 0},
 		{post, "/business-unit", member, s.switchUnit, 0},
+		{get, "/account", member, s.showAccount, 0},
+		{post, "/account", member, s.saveAccount, 0},
+		{get, "/account/password", member, s.showPassword, 0},
+		{post, "/account/password", member, s.changePassword, 0},
+		{get, "/account/sign-out", member, s.askSignOutEverywhere, 0},
+		{post, "/account/sign-out", member, s.signOutEverywhere, 0},
+		{get, "/account/two-factor", member, s.showTwoFactor, 0},
+		{post, "/account/two-factor", member, s.beginTwoFactor, 0},
+		{get, "/account/two-factor/app", member, s.showApp, 0},
+		{post, "/account/two-factor/app", member, s.confirmApp, 0},
+		{get, "/account/two-factor/app/qr.png", member, s.showQRCode, 0},
+		{get, "/account/two-factor/codes", member, s.showNewCodes, 0},
+		{post, "/account/two-factor/codes", member, s.makeNewCodes, 0},
+		{get, "/account/two-factor/off", member, s.showTwoFactorOff, 0},
+		{post, "/account/two-factor/off", member, s.switchOffTwoFactor, 0},
 		{get, "/settings/keyboard", member, s.showKeyboard, 0},
 		{post, "/settings/keyboard", member, s.saveKeyboard, 0},
 	}
 }
 
-// require lets in who has signed in with at least the needed role.
+// withoutTwoFactor are the routes that are open to who has to set up a second factor
+// first, besides those that are open to anyone.
+var withoutTwoFactor = []string{"/account/two-factor", "/account/two-factor/app", "/account/two-factor/app/qr.png"}
+
+// require lets in who has signed in with at least the needed role, and with two factors
+// where the business unit requires that.
 func (s *server) require(need billing.Role) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -172,6 +196,8 @@ func (s *server) require(need billing.Role) echo.MiddlewareFunc {
 				return err
 			case s.session(c).Role == anyone:
 				return db.ErrNoSession
+			case s.session(c).MustSetUp() && !slices.Contains(withoutTwoFactor, c.Path()):
+				return errMustSetUp
 			case !s.session(c).Role.Includes(need):
 				return errNotAllowed
 			}

@@ -126,7 +126,7 @@ func (s *server) page(c echo.Context, title string) views.Page {
 	for _, unit := range session.Units {
 		p.Units = append(p.Units, views.Unit(unit))
 	}
-	p.Shortcuts = session.Shortcuts
+	p.Shortcuts, p.MustSetUp = session.Shortcuts, session.MustSetUp()
 	p.Today, p.Frozen = s.store.Today(session.Tenant), !s.store.Frozen().IsZero()
 	return p
 }
@@ -183,7 +183,7 @@ func inside(address string) string {
 		return ""
 	}
 	switch u.Path {
-	case views.HomeURL(), views.SignInURL(""), views.SetupURL(""):
+	case views.HomeURL(), views.SignInURL(""), views.SignInCodeURL(""), views.SetupURL(""):
 		return "" // home is where one lands anyway, the others are the way in
 	}
 	return address

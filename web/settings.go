@@ -25,6 +25,7 @@ func (s *server) saveSettings(c echo.Context) error {
 	ctx, session := c.Request().Context(), s.session(c)
 	v := c.Request().PostForm
 	in, version := tenantChange(readSettingsForm(v)), formVersion(v, "version")
+	in.ByTwoFactor = session.TwoFactor
 	var page views.Settings
 	var after db.Tenant
 	var err error
@@ -113,7 +114,7 @@ func readSettingsForm(v url.Values) views.SettingsForm {
 func tenantChange(f views.SettingsForm) billing.TenantChange {
 	return billing.TenantChange{
 		Name: f.Name, InvoicePrefix: f.InvoicePrefix, PaymentTerms: f.Terms, VATMode: f.VATMode, VATRate: f.VATRate, Zone: f.Zone, CutOver: f.CutOver,
-		AddressRequired: f.AddressRequired == views.Yes, Automatic: f.Automatic == views.Yes,
+		AddressRequired: f.AddressRequired == views.Yes, Automatic: f.Automatic == views.Yes, TwoFactorRequired: f.TwoFactorRequired == views.Yes,
 		Seller: billing.Seller{
 			Name: f.SellerName, Address: billing.Address{Street: f.Street, PostalCode: f.PostalCode, City: f.City, Country: f.Country},
 			VATID: f.VATID, TaxNumber: f.TaxNumber, Email: f.Email, Phone: f.Phone, Bank: f.Bank, IBAN: f.IBAN, BIC: f.BIC,
@@ -140,6 +141,10 @@ func (s *server) settingsAsks(ctx context.Context, before db.Tenant, in billing.
 			asks = append(asks, views.SettingsAsk{Key: "automatic", Sentences: []string{"Automatic billing issues what is due now within the hour: " +
 				views.Plural(n, "invoice", "invoices") + " of " + views.FormatMoney(due.Issued.Total) + " in all."}})
 		}
+	}
+	if n := check.WithoutTwoFactor; n > 0 {
+		asks = append(asks, views.SettingsAsk{Key: "twoFactorRequired", Sentences: []string{
+			views.Plural(n, "person has", "people have") + " no two-factor sign-in yet, and can open nothing else before it is set up. Let them have an authenticator app ready."}})
 	}
 	return slices.DeleteFunc(asks, func(a views.SettingsAsk) bool { return slices.Contains(confirmed, a.Key) }), nil
 }

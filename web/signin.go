@@ -1,13 +1,10 @@
 package web
 
 import (
-	"errors"
 	"net/http"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
-	"billfold/db"
 	"billfold/views"
 )
 
@@ -28,32 +25,37 @@ func (s *server) showSignIn(c echo.Context) error {
 	return s.renderSignIn(c, http.StatusOK, form)
 }
 
-// signIn begins a session. An unknown address and a wrong password get the same
-// answer, so that nobody learns who has an account.
+// signIn begins a session, or leads on to the second factor. An unknown address and a
+// wrong password get the same answer, so that nobody learns who has an account.
 func (s *server) signIn(c echo.Context) error {
 	r := c.Request()
 	form := views.SignInForm{Email: r.PostFormValue("email"), Next: inside(r.PostFormValue("next"))}
-	if wait := s.attempts.begin(form.Email, c.RealIP()); wait > 0 {
-		seconds := int(wait.Seconds()) + 1
-		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(seconds))
-		form.Problem = "There were too many failed attempts. Wait " + views.Plural(seconds, "second", "seconds") + ", then try again."
-		return s.renderSignIn(c, http.StatusTooManyRequests, form)
-	}
-	token, err := s.store.SignIn(r.Context(), form.Email, r.PostFormValue("password"))
-	if errors.Is(err, db.ErrWrongPassword) {
-		form.Problem = "The e-mail address or the password is wrong. Check both and try again."
-		return s.renderSignIn(c, http.StatusUnprocessableEntity, form)
+	var token string
+	var waits bool
+	err := s.guarded(c, form.Email, func() (in bool, err error) {
+		if token, err = s.store.SignIn(r.Context(), form.Email, r.PostFormValue("password")); err != nil {
+			return false, err
+		}
+		waits, err = s.waits(c, token)
+		return !waits, err
+	})
+	if status, problem := refused(c, err); problem != "" {
+		if form.Problem = problem; status == http.StatusUnprocessableEntity {
+			form.Problem = "The e-mail address or the password is wrong. Check both and try again."
+		}
+		return s.renderSignIn(c, status, form)
 	}
 	if err != nil {
-		s.attempts.undo(form.Email, c.RealIP())
 		return err
 	}
-	s.attempts.succeeded(form.Email, c.RealIP())
 	if err := s.end(c); err != nil {
 		return err
 	}
 	if err := s.begin(c, token); err != nil {
 		return err
+	}
+	if waits {
+		return redirect(c, views.SignInCodeURL(form.Next))
 	}
 	return redirect(c, orHome(form.Next))
 }
