@@ -181,7 +181,8 @@ func (s *server) accountRoutes() []route {
 
 // withoutTwoFactor are the routes that are open to who has to set up a second factor
 // first, besides those that are open to anyone.
-var withoutTwoFactor = []string{"/account/two-factor", "/account/two-factor/app", "/account/two-factor/app/qr.png"}
+// Another business unit may ask for less.
+var withoutTwoFactor = []string{"/business-unit", "/account/two-factor", "/account/two-factor/app", "/account/two-factor/app/qr.png"}
 
 // require lets in who has signed in with at least the needed role, and with two factors
 // where the business unit requires that.
