@@ -242,6 +242,15 @@ func (c *client) importSome(i int) error {
 
 var hidden = regexp.MustCompile(`type="hidden" name="(\w+)" value="([^"]*)"`)
 
+// hiddenFields answers what a page's form sends along.
+func hiddenFields(page string) string {
+	var fields []string
+	for _, m := range hidden.FindAllStringSubmatch(page, -1) {
+		fields = append(fields, m[1]+"="+m[2])
+	}
+	return strings.Join(fields, "&")
+}
+
 // bill starts a billing run now and then, as the page does, and waits for its end.
 func (c *client) bill(i int) error {
 	if i%4 != 0 {
@@ -251,11 +260,7 @@ func (c *client) bill(i int) error {
 	if err != nil {
 		return err
 	}
-	var fields []string
-	for _, m := range hidden.FindAllStringSubmatch(page, -1) {
-		fields = append(fields, m[1]+"="+m[2])
-	}
-	_, header, _, err := c.send("POST", "/billing/run", form, strings.Join(fields, "&"), nil)
+	_, header, _, err := c.send("POST", "/billing/run", form, hiddenFields(page), nil)
 	run := header.Get("Location")
 	if err != nil || !strings.HasPrefix(run, "/billing/runs/") {
 		return err

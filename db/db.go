@@ -240,7 +240,7 @@ func inWords(err error) error {
 		return fmt.Errorf("this file is not a database. Name another one with --database: %w", err)
 	case isSQLite && (e.Code == sqlite3.ErrCantOpen || e.Code == sqlite3.ErrReadonly || e.Code == sqlite3.ErrPerm),
 		errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("the file or its folder can't be written. Allow it, or name another file with --database: %w", err)
+		return fmt.Errorf("the file, one beside it that ends in -wal or -shm, or their folder can't be written. Allow it, or name another file with --database: %w", err)
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("there is no such folder. Make it, or name another file with --database: %w", err)
 	}

@@ -63,7 +63,7 @@ func adviceOn(code sqlite3.ErrNo) string {
 	case sqlite3.ErrNomem:
 		return "This machine is short of memory: give it some, then try again"
 	case sqlite3.ErrCantOpen, sqlite3.ErrReadonly, sqlite3.ErrPerm:
-		return "Look whether its file and the folder can be written, then try again"
+		return "Look whether its file, those beside it and their folder can be written, then try again"
 	case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
 		return "Its file is damaged: stop Billfold and restore a backup"
 	}

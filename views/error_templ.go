@@ -34,7 +34,7 @@ var errorTexts = map[int]struct{ title, message string }{
 	http.StatusRequestEntityTooLarge: {"This is too large", "Send a smaller file, or split it in several."},
 	http.StatusTooManyRequests:       {"Too many attempts", "Wait a moment, then try again."},
 	http.StatusInternalServerError:   {"Something went wrong on our side", "Go back and check whether your change was made, then try again. If it happens again, tell whoever runs this server the request id."},
-	http.StatusServiceUnavailable:    {"Billfold can't save anything right now", "Nothing was saved. Try again in a moment; if it goes on, tell whoever runs this server that its disk may be full."},
+	http.StatusServiceUnavailable:    {"Billfold can't reach its data right now", "Nothing was changed. Go back and try again in a moment; if it goes on, tell whoever runs this server: its disk may be full or failing, and the log says more."},
 }
 
 func (e ErrorArgs) title() string {

@@ -42,7 +42,7 @@ func TestErrorPages(t *testing.T) {
 		{billing.NotFound("billing group"), 404, "There is no such page"},
 		{&billing.Error{Code: billing.CodeValidation, Message: "Choose a day."}, 400, "Choose a day."},
 		{errNotAllowed, 403, "You can't do this"},
-		{fmt.Errorf("db: create group: %w", db.ErrUnavailable), 503, "Billfold can't save anything right now"},
+		{fmt.Errorf("db: create group: %w", db.ErrUnavailable), 503, "Billfold can't reach its data right now"},
 		{db.ErrBusy, 503, "Too many people are signing in at this moment."},
 		{&http.MaxBytesError{Limit: 1}, 413, "This is too large"},
 		{echo.ErrUnsupportedMediaType, 415, "Unsupported Media Type"},
