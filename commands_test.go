@@ -26,6 +26,10 @@ func TestUsage(t *testing.T) {
 		{"serve --addr :80800", "Write it like 127.0.0.1:8080"},
 		{"serve --base-url billing.example.com", "for example https://billing.example.com"},
 		{"serve --log xml", `must be one of "text","json"`},
+		{"serve --trusted-proxy proxy.example.com", "Write them like 10.0.0.5 or 10.0.0.0/8"},
+		{"serve --trusted-proxy 0.0.0.0/0", "is everybody"},
+		{"serve --metrics-addr 9090", "Write it like 127.0.0.1:8080"},
+		{"health --addr 8080", "Write it like 127.0.0.1:8080"},
 		{"serve --rate-limit=-1", "Write a whole number, 0 for no limit"},
 		{"--rate-limit many", "Write a whole number, 0 for no limit"},
 		{"user add ada@example.com --role king", `must be one of "owner","admin","member"`},
@@ -60,6 +64,8 @@ func TestEnvironment(t *testing.T) {
 	for variable, says := range map[string]string{
 		"BILLFOLD_ADDR=8080":        "Write it like 127.0.0.1:8080",
 		"BILLFOLD_BASE_URL=nowhere": "for example https://billing.example.com",
+		"BILLFOLD_TRUSTED_PROXY=x":  "Write them like 10.0.0.5",
+		"BILLFOLD_METRICS_ADDR=x":   "Write it like 127.0.0.1:8080",
 		"BILLFOLD_LOG=xml":          `must be one of "text","json"`,
 		"BILLFOLD_RATE_LIMIT=many":  "Write a whole number, 0 for no limit",
 		"BILLFOLD_TODAY=tomorrow":   "Write it like 2026-11-22",
@@ -74,7 +80,7 @@ func TestEnvironment(t *testing.T) {
 		t.Error(err)
 	}
 	help := map[string][]string{
-		"serve --help":         {"DATABASE", "TODAY", "ADDR", "KEYS", "BASE_URL", "LOG", "RATE_LIMIT"},
+		"serve --help":         {"DATABASE", "TODAY", "ADDR", "KEYS", "BASE_URL", "TRUSTED_PROXY", "METRICS_ADDR", "LOG", "RATE_LIMIT"},
 		"user add --help":      {"DATABASE", "TODAY", "NAME", "ROLE", "TENANT"},
 		"user password --help": {"DATABASE", "TODAY"},
 		"tenant add --help":    {"DATABASE", "TODAY", "CURRENCY", "TIMEZONE", "VAT_MODE", "VAT_RATE", "TERMS"},
@@ -112,7 +118,11 @@ func TestFailures(t *testing.T) {
 	for args, says := range map[string]string{
 		"serve --keys open.keys":                             "chmod 600",
 		"--database none/billfold.db":                        "there is no such folder",
-		"serve --addr " + taken.Addr().String():              "address already in use",
+		"serve --addr " + taken.Addr().String():              "choose another address with --addr",
+		"serve --metrics-addr " + taken.Addr().String():      "choose another address with --metrics-addr",
+		"serve --addr 192.0.2.1:8080":                        "Choose another address with --addr",
+		"serve --keys none/billfold.keys":                    "no such file or directory",
+		"health --addr " + taken.Addr().String():             "the server does not answer",
 		"key add Shop --database other.db":                   "there is no database other.db",
 		"user password nobody@example.com --database new.db": "there is no database new.db",
 		"backup copy.db --database new.db":                   "there is no database new.db",

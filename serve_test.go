@@ -88,3 +88,73 @@ func TestStopFinishesRequests(t *testing.T) {
 		}
 	}
 }
+
+// Whoever watches asks at an address of its own, until the last request is answered.
+func TestWatch(t *testing.T) {
+	p := newPlace(t)
+	server := p.serve("--metrics-addr", "127.0.0.1:0", "--log", "json")
+	server.line() // the set-up link
+	metrics := value(t, server.line()+"\n", "metrics")
+	get := func(url string) (status int, says string) {
+		t.Helper()
+		response, err := http.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return response.StatusCode, string(body)
+	}
+	if status, says := get(metrics); status != http.StatusOK || !strings.Contains(says, "billfold_writable 1") {
+		t.Fatalf("%d %s", status, says)
+	}
+	ready := strings.TrimSuffix(metrics, "/metrics") + "/readyz"
+	if status, says := get(ready); status != http.StatusOK || says != "ready\n" {
+		t.Fatalf("%d %s", status, says)
+	}
+	address := strings.TrimPrefix(server.url, "http://")
+	if out, _ := p.run(0, "", "health", "--addr", address); value(t, out, "health") != "ok" {
+		t.Errorf("it says %s", out)
+	}
+	if out, _ := p.run(0, "", "health", "--ready", "--addr", address); value(t, out, "health") != "ready" {
+		t.Errorf("it says %s", out)
+	}
+
+	under, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer under.Close()
+	io.WriteString(under, "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+	if _, err := bufio.NewReader(under).ReadString('\n'); err != nil { // the server has begun to read
+		t.Fatal(err)
+	}
+	if err := server.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if conn, err := net.Dial("tcp", address); err != nil {
+			break // it has begun to stop
+		} else {
+			conn.Close()
+		}
+	}
+	if status, says := get(ready); status != http.StatusServiceUnavailable || says != "stopping\n" {
+		t.Errorf("while stopping: %d %s", status, says)
+	}
+	io.WriteString(under, "a=b&c")
+	if err := server.cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	for _, message := range []string{`"msg":"start"`, `"database":"`, `"migrations":`, `"msg":"stopping"`, `"msg":"stopped"`} {
+		if strings.Count(server.log.String(), message) != 1 {
+			t.Errorf("the log has not one %s:\n%s", message, server.log)
+		}
+	}
+	if strings.Contains(server.log.String(), "readyz") || strings.Contains(server.log.String(), "healthz") {
+		t.Errorf("questions after its health are logged:\n%s", server.log)
+	}
+}

