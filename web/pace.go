@@ -1,11 +1,9 @@
 package web
 
 import (
-	"errors"
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -118,7 +116,6 @@ type guest struct {
 	once  sync.Once
 	// until is the deadline that was set for everything written, beside the pace's.
 	until atomic.Pointer[time.Time]
-	stuck atomic.Bool // nobody takes what is written
 }
 
 // SetWriteDeadline sets the time after which nothing is written, whatever the pace.
@@ -141,9 +138,6 @@ func (g *guest) Write(p []byte) (written int, err error) {
 		n, err = g.Conn.Write(p[:min(piece, len(p))])
 		written, p = written+n, p[n:]
 	}
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		g.stuck.Store(true)
-	}
 	return written, err
 }
 
@@ -161,11 +155,7 @@ func (g *guest) CloseWrite() error {
 func (g *guest) Close() (err error) {
 	g.once.Do(func() {
 		tcp, ok := g.Conn.(*net.TCPConn)
-		switch {
-		case !ok || unsent(tcp) == 0:
-		case g.stuck.Load():
-			tcp.SetLinger(0) // drop what nobody takes
-		default:
+		if ok && unsent(tcp) > 0 {
 			g.Conn.SetReadDeadline(time.Unix(1, 0)) // end a read under way, as closing would
 			go g.seeOff(tcp)
 			return

@@ -133,10 +133,7 @@ func TestSlowConnections(t *testing.T) {
 			t.Parallel()
 			s := newPaced(t, quickPace, answers)
 			for range many {
-				conn := s.dial()
-				if _, err := io.WriteString(conn, ask); err != nil {
-					t.Fatal(err)
-				}
+				io.WriteString(s.dial(), ask)
 			}
 			s.probe()
 			if err := s.takeAll(); err != nil {
@@ -196,7 +193,7 @@ func TestTrickle(t *testing.T) {
 func TestSlowLine(t *testing.T) {
 	t.Parallel()
 	p := quickPace
-	p.stall, p.farewell, p.slowest = 2*time.Second, time.Second, 1<<10
+	p.head, p.stall, p.farewell, p.slowest = patience, 2*time.Second, time.Second, 1<<10
 	s := newPaced(t, p, answers)
 	t.Run("upload", func(t *testing.T) {
 		t.Parallel()
@@ -266,8 +263,7 @@ func TestSlowLine(t *testing.T) {
 func TestConnectionsAtOnce(t *testing.T) {
 	t.Parallel()
 	p := quickPace
-	p.connections = 2
-	p.stall = time.Minute
+	p.head, p.stall, p.connections = patience, patience, 2
 	s := newPaced(t, p, answers)
 	ask := func(conn net.Conn) error {
 		io.WriteString(conn, "HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n")
