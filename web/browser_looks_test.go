@@ -3,8 +3,12 @@ package web
 import (
 	_ "embed"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -105,8 +109,19 @@ func (b *tab) begin(t *testing.T) {
 func (b *tab) end() {
 	b.t.Helper()
 	b.checkFaults()
-	b.do(chromedp.Navigate("about:blank"))
+	b.mu.Lock()
+	b.base = nowhere().URL
+	b.mu.Unlock()
+	b.open("/")
 }
+
+// nowhere is a server with an empty page, for a tab to be on between two sites. They have
+// the same host, so that the browser does not start a process for each.
+var nowhere = sync.OnceValue(func() *httptest.Server {
+	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "<!doctype html><title>Nowhere</title>")
+	}))
+})
 
 func (b *tab) checkLooks() {
 	b.t.Helper()

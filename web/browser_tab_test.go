@@ -229,6 +229,17 @@ func (b *tab) answered(part string) {
 // what is typed is held back before it is sent.
 func (b *tab) rests() {
 	b.t.Helper()
-	b.until(`(now => { if (document.querySelector(".htmx-request") || !window.restsSince) window.restsSince = now; return now - window.restsSince > 400 })(performance.now())`)
-	b.is(`delete window.restsSince`)
+	const quiet = `new Promise(rests => {
+		let since = performance.now();
+		const look = () => {
+			const now = performance.now();
+			if (document.querySelector(".htmx-request")) since = now;
+			now - since > 400 ? rests(true) : setTimeout(look, 20);
+		};
+		look();
+	})`
+	b.poll(func() bool {
+		quiet, err := ask[bool](b, quiet, pagePatience)
+		return err == nil && quiet
+	}, func() string { return "the page does not come to rest" })
 }
