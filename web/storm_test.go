@@ -24,13 +24,14 @@ import (
 // in words, no list ever shows a subscription in two groups or a wrong total, and
 // afterwards the activity tells the same story as the tables.
 func TestStorm(t *testing.T) {
-	lasts := 10 * time.Second
+	acts := 400
 	if testing.Short() {
-		lasts = 2 * time.Second
+		acts = 100
 	}
 	w := newStorm(t)
 	var clients sync.WaitGroup
-	end := time.Now().Add(lasts)
+	giveUp := time.Now().Add(testPatience)
+	goesOn := func() bool { return w.acts() < acts && !t.Failed() && time.Now().Before(giveUp) }
 	for n := range 8 {
 		act := w.callAPI
 		if n%2 == 1 {
@@ -38,18 +39,18 @@ func TestStorm(t *testing.T) {
 		}
 		clients.Go(func() {
 			r := rand.New(rand.NewPCG(uint64(n), 7))
-			for time.Now().Before(end) && !t.Failed() {
+			for goesOn() {
 				act(r)
 			}
 		})
 	}
-	for time.Now().Before(end) && !t.Failed() {
+	for goesOn() {
 		w.checkList()
 	}
 	clients.Wait()
 	w.checkStory()
-	if w.done < 10 {
-		t.Errorf("only %d acts went through", w.done)
+	if w.acts() < acts {
+		t.Errorf("only %d acts went through", w.acts())
 	}
 }
 
@@ -118,6 +119,13 @@ func (w *storm) send(c *http.Client, request *http.Request) (int, []byte) {
 		w.mu.Unlock()
 	}
 	return answer.StatusCode, body
+}
+
+// acts answers how many have gone through.
+func (w *storm) acts() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.done
 }
 
 func (w *storm) call(method, path string, body any) []byte {

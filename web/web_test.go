@@ -2,12 +2,14 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -71,7 +73,15 @@ func newEmptySite(t testing.TB, changes ...func(*Config)) *site {
 	t.Helper()
 	s := &site{t: t, log: &logged{}}
 	s.setClock(time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC))
-	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "billfold.db"), db.Clock{Now: s.now})
+	path := filepath.Join(t.TempDir(), "billfold.db")
+	empty, err := emptyDatabase()
+	if err == nil {
+		err = os.WriteFile(path, empty, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := db.Open(t.Context(), path, db.Clock{Now: s.now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,6 +104,25 @@ func newEmptySite(t testing.TB, changes ...func(*Config)) *site {
 	s.url = server.URL
 	return s
 }
+
+// emptyDatabase is the file of a database that nobody has set up. Each site has a copy:
+// to make one takes longer than most tests do.
+var emptyDatabase = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "billfold-test-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "empty.db")
+	store, err := db.Open(context.Background(), path, db.Clock{})
+	if err != nil {
+		return nil, err
+	}
+	if err := store.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 func (s *site) now() time.Time              { return *s.clock.Load() }
 func (s *site) setClock(now time.Time)      { s.clock.Store(&now) }
