@@ -1,9 +1,11 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"billfold/billing"
@@ -51,8 +53,7 @@ func loadPeople(ctx context.Context, q querier, t Tenant, condition string, args
 		SELECT u.key, u.id, u.email, u.name, m.role, m.joined_at, ifnull(m.seen_at, 0), m.role = 'owner'
 			AND NOT EXISTS (SELECT 1 FROM memberships AS o WHERE o.tenant = ?1 AND o.role = 'owner' AND o.user <> m.user)
 		FROM memberships AS m JOIN users AS u ON u.key = m.user
-		WHERE m.tenant = ?1`+condition+`
-		ORDER BY u.name COLLATE NOCASE, u.key`, append([]any{t.Key}, args...), func(row scanner) error {
+		WHERE m.tenant = ?1`+condition, append([]any{t.Key}, args...), func(row scanner) error {
 		var p Person
 		var since, seen int64
 		if err := row.Scan(&p.key, &p.ID, &p.Email, &p.Name, &p.Role, &since, &seen, &p.OnlyOwner); err != nil {
@@ -64,6 +65,10 @@ func loadPeople(ctx context.Context, q querier, t Tenant, condition string, args
 		}
 		people = append(people, p)
 		return nil
+	})
+	// By the letters, whatever dots and strokes they have.
+	slices.SortFunc(people, func(a, b Person) int {
+		return cmp.Or(slices.Compare(foldWords(a.Name), foldWords(b.Name)), cmp.Compare(a.key, b.key))
 	})
 	return people, err
 }

@@ -79,6 +79,22 @@ func TestPeople(t *testing.T) {
 	if p := people[1]; p.ID != ada.ID || p.OnlyOwner || !p.Seen.IsZero() {
 		t.Errorf("Ada is %+v", p)
 	}
+	for _, name := range []string{"Zoë", "Ömer", "Ada", "olga"} {
+		_, token := invite(t, s, south, fmt.Sprintf("p%x@example.com", name), billing.Member)
+		if _, err := s.AcceptInvite(t.Context(), token, name, testPassword); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if people, err = s.People(t.Context(), south); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, p := range people {
+		names = append(names, p.Name)
+	}
+	if want := []string{"Ada", "olga", "Ömer", "Ulla Unger", "Zoë"}; !cmp.Equal(names, want) {
+		t.Errorf("by name: %q, want %q", names, want)
+	}
 	there, err := s.Person(t.Context(), south, ada.ID)
 	if err != nil || !there.Since.Equal(begun) {
 		t.Errorf("Ada in the other business unit: %+v, %v", there, err)

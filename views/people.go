@@ -81,5 +81,5 @@ var roleChoices = []Choice{
 
 // RoleChoice asks for a role.
 func RoleChoice(role billing.Role, problems Problems) templ.Component {
-	return Choices(ChoicesArgs{ID: "role", Label: "Role", Value: string(role), Error: problems.On("role"), Options: roleChoices})
+	return Choices(ChoicesArgs{ID: "role", Label: "New role", Value: string(role), Error: problems.On("role"), Options: roleChoices})
 }

@@ -71,6 +71,7 @@ func TestBrowserLooks(t *testing.T) {
 		"group acts":    looksOfGroupActs,
 		"invoice acts":  looksOfInvoiceActs,
 		"import":        looksOfImport,
+		"people":        looksOfPeople,
 		"billing run":   looksOfBilling,
 		"lists":         looksOfLists,
 		"invoices":      looksOfInvoices,

@@ -123,9 +123,11 @@ func (s *site) tab(t *testing.T, role billing.Role) *tab {
 }
 
 // enter signs a new user in, past the sign-in page.
-func (b *tab) enter(role billing.Role) {
+func (b *tab) enter(role billing.Role) { b.t.Helper(); b.take(b.site.as(role)) }
+
+// take gives the tab another client's session.
+func (b *tab) take(c *client) {
 	b.t.Helper()
-	c := b.site.as(role)
 	from := c.request("GET", "/", nil).URL
 	for _, cookie := range c.http.Jar.Cookies(from) {
 		b.do(command(network.SetCookie, network.SetCookieParams{Name: cookie.Name, Value: cookie.Value, URL: b.base, Path: "/", Secure: new(true), HTTPOnly: new(true)}))

@@ -94,7 +94,7 @@ func (s *server) rolePage(session db.Session, p db.Person, role billing.Role, pr
 	if p.ID == session.User.ID {
 		who = "You are signed out of " + session.Tenant.Name + " at once, and have the new role from the next sign-in on. Only another owner can take that back."
 	}
-	ask.Consequences = []string{p.Name + " (" + p.Email + ") is " + views.RoleWord(p.Role) + ".", who, "What they did until now stays as it is."}
+	ask.Consequences = []string{p.Name + " (" + p.Email + ") is " + views.RoleWord(p.Role) + ".", who}
 	return act
 }
 
@@ -115,7 +115,7 @@ func (s *server) removalPage(session db.Session, p db.Person, _ billing.Role, pr
 	}
 	ask.Consequences = []string{
 		first, "What they did stays, and the activity goes on naming them.",
-		"Their work in other business units goes on.", "An owner can invite them again.",
+		"If they work in other business units, they go on there.", "An owner can invite them again.",
 	}
 	return act
 }
