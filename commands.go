@@ -123,6 +123,30 @@ func (cmd *userPasswordCommand) Run(ctx context.Context, f *shared) error {
 	})
 }
 
+type userTwoFactorCommand struct {
+	Email string `arg:"" help:"The e-mail address the user signs in with."`
+	Off   bool   `required:"" help:"Switch it off. It is switched on only by the user, in the console."`
+}
+
+// Run switches a user's second factor off.
+func (cmd *userTwoFactorCommand) Run(ctx context.Context, f *shared) error {
+	if err := f.mustExist(); err != nil {
+		return err
+	}
+	return f.withStore(ctx, func(store *db.Store) error {
+		was, err := store.SwitchOffTwoFactorOf(ctx, operator, cmd.Email)
+		switch {
+		case err != nil:
+			return err
+		case was:
+			fmt.Println("two-factor: off")
+		default:
+			fmt.Println("two-factor: off, as it was before")
+		}
+		return nil
+	})
+}
+
 // readPassword asks on a terminal, twice since nothing is seen, or reads one line of
 // the standard input.
 func readPassword(ctx context.Context) (string, error) {

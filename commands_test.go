@@ -19,7 +19,8 @@ func TestUsage(t *testing.T) {
 		says string
 	}{
 		{"frobnicate", "unexpected argument frobnicate"},
-		{"user", `expected one of "add", "password"`},
+		{"user", `expected one of "add", "password", "two-factor"`},
+		{"user two-factor ada@example.com", "missing flags: --off"},
 		{"--nothing", "unknown flag --nothing"},
 		{"--today tomorrow", "Write it like 2026-11-22 or 2026-11-30T11:00:00Z"},
 		{"serve --addr 8080", "Write it like 127.0.0.1:8080"},
@@ -80,16 +81,17 @@ func TestEnvironment(t *testing.T) {
 		t.Error(err)
 	}
 	help := map[string][]string{
-		"serve --help":         {"DATABASE", "TODAY", "ADDR", "KEYS", "BASE_URL", "TRUSTED_PROXY", "METRICS_ADDR", "LOG", "RATE_LIMIT"},
-		"user add --help":      {"DATABASE", "TODAY", "NAME", "ROLE", "TENANT"},
-		"user password --help": {"DATABASE", "TODAY"},
-		"tenant add --help":    {"DATABASE", "TODAY", "CURRENCY", "TIMEZONE", "VAT_MODE", "VAT_RATE", "TERMS"},
-		"key add --help":       {"DATABASE", "TODAY", "TENANT", "READ_ONLY"},
-		"backup --help":        {"DATABASE", "TODAY", "REHEARSAL"},
-		"verify --help":        {"DATABASE", "TODAY", "HEAD"},
-		"import --help":        {"DATABASE", "TODAY", "TENANT", "DRY_RUN"},
-		"bill --help":          {"DATABASE", "TODAY", "ON", "TENANT", "DRY_RUN", "JSON"},
-		"demo --help":          {"DATABASE", "TODAY", "ADDR", "SUBSCRIPTIONS", "SEED"},
+		"serve --help":           {"DATABASE", "TODAY", "ADDR", "KEYS", "BASE_URL", "TRUSTED_PROXY", "METRICS_ADDR", "LOG", "RATE_LIMIT"},
+		"user add --help":        {"DATABASE", "TODAY", "NAME", "ROLE", "TENANT"},
+		"user password --help":   {"DATABASE", "TODAY"},
+		"tenant add --help":      {"DATABASE", "TODAY", "CURRENCY", "TIMEZONE", "VAT_MODE", "VAT_RATE", "TERMS"},
+		"key add --help":         {"DATABASE", "TODAY", "TENANT", "READ_ONLY"},
+		"backup --help":          {"DATABASE", "TODAY", "REHEARSAL"},
+		"verify --help":          {"DATABASE", "TODAY", "HEAD"},
+		"import --help":          {"DATABASE", "TODAY", "TENANT", "DRY_RUN"},
+		"bill --help":            {"DATABASE", "TODAY", "ON", "TENANT", "DRY_RUN", "JSON"},
+		"demo --help":            {"DATABASE", "TODAY", "ADDR", "SUBSCRIPTIONS", "SEED"},
+		"user two-factor --help": {"DATABASE", "TODAY", "OFF"},
 	}
 	for args, names := range help {
 		stdout, _ := p.run(0, "", strings.Fields(args)...)
@@ -116,17 +118,18 @@ func TestFailures(t *testing.T) {
 	}
 	defer taken.Close()
 	for args, says := range map[string]string{
-		"serve --keys open.keys":                             "chmod 600",
-		"--database none/billfold.db":                        "there is no such folder",
-		"serve --addr " + taken.Addr().String():              "choose another address with --addr",
-		"serve --metrics-addr " + taken.Addr().String():      "choose another address with --metrics-addr",
-		"serve --addr 192.0.2.1:8080":                        "Choose another address with --addr",
-		"serve --keys none/billfold.keys":                    "no such file or directory",
-		"health --addr " + taken.Addr().String():             "the server does not answer",
-		"key add Shop --database other.db":                   "there is no database other.db",
-		"user password nobody@example.com --database new.db": "there is no database new.db",
-		"backup copy.db --database new.db":                   "there is no database new.db",
-		"verify --database new.db":                           "there is no database new.db",
+		"serve --keys open.keys":                                "chmod 600",
+		"--database none/billfold.db":                           "there is no such folder",
+		"serve --addr " + taken.Addr().String():                 "choose another address with --addr",
+		"serve --metrics-addr " + taken.Addr().String():         "choose another address with --metrics-addr",
+		"serve --addr 192.0.2.1:8080":                           "Choose another address with --addr",
+		"serve --keys none/billfold.keys":                       "no such file or directory",
+		"health --addr " + taken.Addr().String():                "the server does not answer",
+		"key add Shop --database other.db":                      "there is no database other.db",
+		"user password nobody@example.com --database new.db":    "there is no database new.db",
+		"backup copy.db --database new.db":                      "there is no database new.db",
+		"verify --database new.db":                              "there is no database new.db",
+		"user two-factor a@example.com --off --database new.db": "there is no database new.db",
 	} {
 		stdout, stderr := p.run(exitFailed, testPassword+"\n", strings.Fields(args)...)
 		if !strings.HasPrefix(stderr, "billfold: ") || !strings.Contains(stderr, says) {

@@ -74,9 +74,10 @@ type commandLine struct {
 	Import importCommand `cmd:"" help:"Take in the rental platform's subscription export."`
 	Bill   billCommand   `cmd:"" help:"Issue what is due: the billing run."`
 	User   struct {
-		Add      userAddCommand      `cmd:"" help:"Add a user; asks for the password, or reads it from the standard input."`
-		Password userPasswordCommand `cmd:"" help:"Set a user's password, and end the user's sessions."`
-	} `cmd:"" help:"Add users and set passwords."`
+		Add       userAddCommand       `cmd:"" help:"Add a user; asks for the password, or reads it from the standard input."`
+		Password  userPasswordCommand  `cmd:"" help:"Set a user's password, and end the user's sessions."`
+		TwoFactor userTwoFactorCommand `cmd:"" help:"Switch off the two-factor sign-in of a user who lost phone and recovery codes, and end the user's sessions."`
+	} `cmd:"" help:"Add users, set passwords, switch off two-factor sign-in."`
 	Tenant struct {
 		Add tenantAddCommand `cmd:"" help:"Add a business unit."`
 	} `cmd:"" help:"Add business units."`
