@@ -50,7 +50,7 @@ func (f TwoFactorForm) title() string {
 func (f TwoFactorForm) subtitle(p Page) string {
 	switch {
 	case p.MustSetUp:
-		return p.TenantName + " lets in only who signs in with two factors. Set it up to go on."
+		return p.TenantName + " requires two-factor sign-in. Set it up to go on."
 	case f.On:
 		return "Until the new app is confirmed, the one you have goes on."
 	}

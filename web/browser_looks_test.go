@@ -65,6 +65,7 @@ type look struct {
 func TestBrowserLooks(t *testing.T) {
 	for subject, looks := range map[string][]look{
 		"signed out":    looksSignedOut,
+		"account":       looksOfAccount,
 		"overview":      looksOfOverview,
 		"groups":        looksOfGroups,
 		"new group":     looksOfNewGroup,

@@ -66,7 +66,7 @@ func TestMustSetUpTwoFactor(t *testing.T) {
 	again := s.client()
 	again.signIn(billing.Owner).leadsTo("/")
 	again.get("/groups?sort=name").leadsTo("/account/two-factor?next=%2Fgroups%3Fsort%3Dname")
-	page := again.get("/account/two-factor?next=%2Fgroups%3Fsort%3Dname").want(http.StatusOK).shows("Demo Rental lets in only who signs in with two factors.", "Sign out").lacks("Billing groups")
+	page := again.get("/account/two-factor?next=%2Fgroups%3Fsort%3Dname").want(http.StatusOK).shows("Demo Rental requires two-factor sign-in. Set it up to go on.", "Sign out").lacks("Billing groups")
 	checkPage(t, page)
 	to := "/account/two-factor/app?next=%2Fgroups%3Fsort%3Dname"
 	again.post("/account/two-factor", with(page.filled("/account/two-factor"), "proof", testPassword)).leadsTo(to)
