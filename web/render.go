@@ -23,12 +23,14 @@ func render(c echo.Context, status int, page templ.Component) error {
 	if err := page.Render(views.WithUnit(c.Request().Context(), session.Tenant.ID), &body); err != nil {
 		return fmt.Errorf("web: render: %w", err)
 	}
+	// What was typed may be no text; it must not make the page none.
+	text := bytes.ReplaceAll(bytes.ToValidUTF8(body.Bytes(), []byte("\uFFFD")), []byte{0}, []byte("\uFFFD"))
 	if status == http.StatusUnprocessableEntity || status == http.StatusConflict {
 		// Without a script, Back from the page that follows a corrected form comes to
 		// this answer; one that must not be stored would be an error page there.
 		c.Response().Header().Set(echo.HeaderCacheControl, "private, no-cache")
 	}
-	return c.HTMLBlob(status, body.Bytes())
+	return c.HTMLBlob(status, text)
 }
 
 // redirect sends the browser on to a path of the console after something was done.

@@ -87,6 +87,22 @@ func TestRoles(t *testing.T) {
 	}
 }
 
+// What the table says is what it should: owners alone come to the settings, save each
+// one's own, and members change nothing but what is their own.
+func TestNeeds(t *testing.T) {
+	own := []string{"/settings/keyboard", "/account", "/business-unit"}
+	for _, r := range allRoutes() {
+		isOwn := r.need == anyone || slices.ContainsFunc(own, func(path string) bool { return r.path == path || strings.HasPrefix(r.path, path+"/") })
+		below := strings.HasPrefix(r.path, "/settings/") || strings.HasPrefix(r.path, "/billing/automatic")
+		if !isOwn && (below || r.method == http.MethodPost && r.path == "/settings") && r.need != billing.Owner {
+			t.Errorf("%s %s is open to a %s", r.method, r.path, r.need)
+		}
+		if !isOwn && r.method == http.MethodPost && !r.need.Includes(billing.Admin) {
+			t.Errorf("%s %s changes something for a %s", r.method, r.path, r.need)
+		}
+	}
+}
+
 func TestCrossSite(t *testing.T) {
 	s := newSite(t)
 	c := s.as(billing.Owner)

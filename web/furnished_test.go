@@ -1,0 +1,145 @@
+package web
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"billfold/billing"
+)
+
+// furnished is a site in which every page has something to show and every form
+// something to do, and the id of one thing for each kind of address.
+func furnished(t *testing.T, changes ...func(*Config)) (*site, map[string]string) {
+	t.Helper()
+	s := newSite(t, changes...)
+	ids := s.things()
+	s.addFleet()
+	ids["groups"] = s.group("Due today", 22, "s1", "s2").ID
+	ids["other group"] = s.group("Another", 22, "s3").ID
+	s.advance(30 * 24 * time.Hour)
+	invoice := s.credited("s2")
+	upload, err := s.store.CreateUpload(t.Context(), s.scope(), "fleet.csv", []byte(importHeader+importRow("n1", "Neu GmbH", "2026-03-03", "10.00")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids["customers"], ids["subscriptions"], ids["import"] = "acme", "s1", upload
+	ids["invoices"], ids["number"], ids["runs"] = invoice.ID, invoice.Credits[0].Number, invoice.RunID
+	return s, ids
+}
+
+// asks are what a page has to be asked with before its form has anything in it.
+func asks(r route, ids map[string]string) string {
+	switch r.path {
+	case "/groups/new":
+		return "?customer=acme"
+	case "/groups/choose":
+		return "?s=s3"
+	case "/groups/:id/remove":
+		return "?s=s1"
+	case "/groups/:id/move":
+		return "?s=s1&to=" + ids["other group"]
+	case "/invoices/pay":
+		return "?i=" + ids["invoices"]
+	}
+	return ""
+}
+
+// formRoute is a route that takes a form, and the page that shows it.
+type formRoute struct {
+	route
+	page string
+}
+
+// formRoutes answers every route that takes a plain form from who has signed in, save
+// the one that ends the session.
+func formRoutes(ids map[string]string) (forms []formRoute) {
+	for _, r := range allRoutes() {
+		if r.method != http.MethodPost || r.need == anyone || r.upload > 0 {
+			continue
+		}
+		page := r
+		if r.path == "/groups" {
+			page.path = "/groups/new"
+		}
+		forms = append(forms, formRoute{r, page.of(ids) + asks(page, ids)})
+	}
+	return forms
+}
+
+// everyField answers what a page's forms would send to an address, and each field that
+// they might send with something in it.
+func (a *answer) everyField(address string) url.Values {
+	a.t.Helper()
+	v := a.filled(address)
+	for form := range a.document().Descendants() {
+		if form.Data != "form" || attr(form, "action") != address {
+			continue
+		}
+		for n := range form.Descendants() {
+			if name := attr(n, "name"); n.Type == html.ElementNode && name != "" && !v.Has(name) {
+				v.Set(name, attr(n, "value"))
+			}
+		}
+	}
+	return v
+}
+
+// queryNames answers every name that a page's links to itself and its fields put into
+// an address.
+func (a *answer) queryNames(path string) []string {
+	names := map[string]bool{"page": true, "after": true, "q": true, "f": true, "s": true, "i": true, "id": true}
+	for n := range a.document().Descendants() {
+		if u, err := url.Parse(attr(n, "href")); err == nil && u.Path == path {
+			for name := range u.Query() {
+				names[name] = true
+			}
+		}
+		if n.Data == "input" || n.Data == "select" || n.Data == "button" || n.Data == "textarea" {
+			names[attr(n, "name")] = true
+		}
+	}
+	delete(names, "")
+	return slices.Sorted(maps.Keys(names))
+}
+
+// pagesOf answers every page that somebody sees of a site, by its address.
+func (c *client) pagesOf(ids map[string]string) map[string]*answer {
+	c.t.Helper()
+	pages := make(map[string]*answer)
+	for _, r := range allRoutes() {
+		if r.method == http.MethodGet {
+			address := r.of(ids) + asks(r, ids)
+			pages[address] = c.get(address)
+		}
+	}
+	return pages
+}
+
+// Every page of a furnished site is there, and every form of it has fields: the tests
+// that walk it would find nothing otherwise.
+func TestFurnished(t *testing.T) {
+	s, ids := furnished(t)
+	c := s.as(billing.Owner)
+	for address, page := range c.pagesOf(ids) {
+		if page.status != http.StatusOK && !strings.HasPrefix(address, "/setup") && !strings.HasPrefix(address, "/sign-in") {
+			t.Errorf("%s: status %d", address, page.status)
+		}
+	}
+	for _, form := range formRoutes(ids) {
+		c.get(form.page).everyField(form.of(ids)) // or it fails
+	}
+	// Nothing that is only looked at changes anything.
+	head := fmt.Sprint(s.store.ActivityPage(t.Context(), s.tenant, activityAll))
+	c.pagesOf(ids)
+	if now := fmt.Sprint(s.store.ActivityPage(t.Context(), s.tenant, activityAll)); now != head {
+		t.Error("looking at a page changed something")
+	}
+}
