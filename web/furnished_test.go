@@ -26,6 +26,12 @@ func furnished(t *testing.T, changes ...func(*Config)) (*site, map[string]string
 	ids["other group"] = s.group("Another", 22, "s3").ID
 	s.advance(30 * 24 * time.Hour)
 	invoice := s.credited("s2")
+	paid, err := s.store.MarkPaid(t.Context(), s.scope(), s.invoiceOf("b1").ID, billing.MarkPaid{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids["paid invoice"] = paid.ID
+	s.takeIn(importHeader + importRow("due", "Late GmbH", "2026-03-03", "10.00"))
 	upload, err := s.store.CreateUpload(t.Context(), s.scope(), "fleet.csv", []byte(importHeader+importRow("n1", "Neu GmbH", "2026-03-03", "10.00")))
 	if err != nil {
 		t.Fatal(err)
@@ -52,15 +58,12 @@ func asks(r route, ids map[string]string) string {
 	return ""
 }
 
-// formRoute is a route that takes a form, and the page that shows it.
-type formRoute struct {
-	route
-	page string
-}
+// form is a form of one page, and where it is sent.
+type form struct{ page, address string }
 
-// formRoutes answers every route that takes a plain form from who has signed in, save
-// the one that ends the session.
-func formRoutes(ids map[string]string) (forms []formRoute) {
+// forms answers every plain form that is sent by who has signed in, save the one that
+// ends the session.
+func forms(ids map[string]string) (all []form) {
 	for _, r := range allRoutes() {
 		if r.method != http.MethodPost || r.need == anyone || r.upload > 0 {
 			continue
@@ -69,9 +72,13 @@ func formRoutes(ids map[string]string) (forms []formRoute) {
 		if r.path == "/groups" {
 			page.path = "/groups/new"
 		}
-		forms = append(forms, formRoute{r, page.of(ids) + asks(page, ids)})
+		of := maps.Clone(ids)
+		if r.path == "/invoices/:id/reopen" {
+			of["invoices"] = ids["paid invoice"]
+		}
+		all = append(all, form{page.of(of) + asks(page, of), r.of(of)})
 	}
-	return forms
+	return all
 }
 
 // everyField answers what a page's forms would send to an address, and each field that
@@ -133,8 +140,8 @@ func TestFurnished(t *testing.T) {
 			t.Errorf("%s: status %d", address, page.status)
 		}
 	}
-	for _, form := range formRoutes(ids) {
-		c.get(form.page).everyField(form.of(ids)) // or it fails
+	for _, f := range forms(ids) {
+		c.get(f.page).everyField(f.address) // or it fails
 	}
 	// Nothing that is only looked at changes anything.
 	head := fmt.Sprint(s.store.ActivityPage(t.Context(), s.tenant, activityAll))

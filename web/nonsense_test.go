@@ -57,19 +57,18 @@ func TestNonsenseInForms(t *testing.T) {
 	s, ids := furnished(t)
 	c, some := s.as(billing.Owner), someNonsense()
 	fields := make(map[string]url.Values)
-	for _, form := range formRoutes(ids) {
-		fields[form.of(ids)] = c.get(form.page).everyField(form.of(ids))
+	for _, f := range forms(ids) {
+		fields[f.address] = c.get(f.page).everyField(f.address)
 	}
-	for _, form := range formRoutes(ids) {
-		address := form.of(ids)
-		good := fields[address]
+	for _, f := range forms(ids) {
+		address, good := f.address, fields[f.address]
 		for _, name := range []string{"s", "i", "version", "confirmed", "to", "token", "status"} {
 			if !good.Has(name) {
 				good.Set(name, "")
 			}
 		}
 		for name := range good {
-			if now := c.get(form.page); strings.Contains(now.body, `name="version"`) { // or it would be refused as stale
+			if now := c.get(f.page); strings.Contains(now.body, `name="version"`) { // or it would be refused as stale
 				good.Set("version", now.field("version"))
 			}
 			for _, value := range some() {

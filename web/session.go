@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/gorilla/sessions"
 	"github.com/labstack/echo/v4"
@@ -170,11 +171,15 @@ func returnAddress(c echo.Context) string {
 	return inside(from.RequestURI())
 }
 
+// maxNext is how long an address to go on to may be, in bytes: written into another one,
+// three times as long at worst, it must still fit into a request.
+const maxNext = 64 << 10
+
 // inside answers an address to go on to if it is a page of the console, else "". It
 // came through the browser, so it may be anything: browsers read "//host" and
 // "/\host" as another host, and drop tabs and line breaks before they look.
 func inside(address string) string {
-	if !strings.HasPrefix(address, "/") || strings.HasPrefix(address, "//") ||
+	if len(address) > maxNext || !utf8.ValidString(address) || !strings.HasPrefix(address, "/") || strings.HasPrefix(address, "//") ||
 		strings.ContainsRune(address, '\\') || strings.ContainsFunc(address, unicode.IsControl) {
 		return ""
 	}

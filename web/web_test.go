@@ -34,6 +34,7 @@ type site struct {
 	store  *db.Store
 	tenant db.Tenant
 	log    *logged
+	file   string // the database's
 	clock  atomic.Pointer[time.Time]
 }
 
@@ -73,15 +74,15 @@ func newEmptySite(t testing.TB, changes ...func(*Config)) *site {
 	t.Helper()
 	s := &site{t: t, log: &logged{}}
 	s.setClock(time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC))
-	path := filepath.Join(t.TempDir(), "billfold.db")
+	s.file = filepath.Join(t.TempDir(), "billfold.db")
 	empty, err := emptyDatabase()
 	if err == nil {
-		err = os.WriteFile(path, empty, 0o600)
+		err = os.WriteFile(s.file, empty, 0o600)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := db.Open(t.Context(), path, db.Clock{Now: s.now})
+	store, err := db.Open(t.Context(), s.file, db.Clock{Now: s.now})
 	if err != nil {
 		t.Fatal(err)
 	}
