@@ -219,3 +219,31 @@ func TestAddMemberEndsInvite(t *testing.T) {
 	}
 	wantNoInvite(t, s, "not needed any more", token)
 }
+
+// An account that comes to life while the new password is hashed is not taken over.
+func TestAccountWhileAccepting(t *testing.T) {
+	s, _, north, south, _, ada := newPeople(t)
+	for _, tenant := range []Tenant{north, south} {
+		if _, err := s.RemovePerson(t.Context(), newScope(tenant), ada.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, token := invite(t, s, north, ada.Email, billing.Owner)
+	for range passwordsAtOnce {
+		s.passwords.working <- struct{}{}
+	}
+	answer := make(chan error)
+	go func() {
+		_, err := s.AcceptInvite(t.Context(), token, "Eve", "another long password")
+		answer <- err
+	}()
+	eventually(t, "the invite waits for its turn", func() bool { return len(s.passwords.admitted) == 1 })
+	_, err := s.AddMember(t.Context(), newScope(south), ada.Email, billing.Admin)
+	for range passwordsAtOnce {
+		<-s.passwords.working
+	}
+	if accepted := <-answer; err != nil || billing.CodeOf(accepted) != billing.CodeHasAccount {
+		t.Errorf("%v, %v, want HAS_ACCOUNT", err, accepted)
+	}
+	signIn(t, s, ada.Email) // with the password of before
+}
