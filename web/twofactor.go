@@ -107,7 +107,10 @@ func (s *server) confirmApp(c echo.Context) error {
 		codes, err = s.store.ConfirmTwoFactor(c.Request().Context(), s.token(c), v.Get("code"))
 		return err == nil, err
 	})
-	if errors.Is(err, db.ErrNoSetup) {
+	switch {
+	case errors.Is(err, db.ErrNoSetup) && s.session(c).TwoFactor: // sent twice
+		return s.done(c, views.Flash{Tone: views.Info, Text: "Two-factor sign-in is on. If you have not seen your recovery codes, make new ones."}, views.AccountURL())
+	case errors.Is(err, db.ErrNoSetup):
 		return redirect(c, views.TwoFactorURL(next))
 	}
 	if status, problem := refused(c, err); problem != "" {

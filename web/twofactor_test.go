@@ -91,6 +91,7 @@ func TestSetUpTwoFactor(t *testing.T) {
 	if n := len(done.recoveryCodes()); n != 10 {
 		t.Errorf("%d recovery codes", n)
 	}
+	c.follow(c.post("/account/two-factor/app", url.Values{"code": {code}}), "/account").shows("If you have not seen your recovery codes, make new ones.")
 	account := c.get("/account").want(http.StatusOK).shows("Two-factor sign-inOn", "On since22 Nov 2026", "10 not used", "Switch off")
 	for _, code := range done.recoveryCodes() {
 		if strings.Contains(account.body, code) {
