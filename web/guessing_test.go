@@ -79,10 +79,13 @@ func TestGuessingAtNobody(t *testing.T) {
 // Where no proxy is in front, what a request says of its origin is not believed; nor is
 // what a caller put in front of what the proxy wrote.
 func TestAddressIsNotMadeUp(t *testing.T) {
-	for name, site := range map[string]*site{"no proxy": newSite(t), "proxy": newSite(t, behindProxy)} {
-		c, last := site.client(), 0
+	for name, test := range map[string]struct {
+		site *site
+		from string
+	}{"no proxy": {newSite(t), "198.51.100.%d"}, "proxy": {newSite(t, behindProxy), "198.51.100.%d, 203.0.113.7"}} {
+		c, last := test.site.client(), 0
 		for n := range freeByAddress + 1 {
-			last = c.tryPassword(fmt.Sprintf("%d@example.com", n), "wrong", fmt.Sprintf("198.51.100.%d, 203.0.113.7", n)).status
+			last = c.tryPassword(fmt.Sprintf("%d@example.com", n), "wrong", fmt.Sprintf(test.from, n)).status
 		}
 		if last != http.StatusTooManyRequests {
 			t.Errorf("%s: the last of many accounts from one address: status %d", name, last)

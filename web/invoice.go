@@ -56,7 +56,7 @@ func (s *server) downloadInvoicePDF(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	file, err := views.InvoicePDF(invoice)
+	file, err := s.press.invoice(c.Request().Context(), invoice)
 	return pdf(c, invoice.Number, file, err)
 }
 
@@ -100,7 +100,7 @@ func (s *server) downloadCreditNotePDF(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	file, err := views.CreditNotePDF(invoice, note)
+	file, err := s.press.creditNote(c.Request().Context(), invoice, note)
 	return pdf(c, note.Number, file, err)
 }
 

@@ -22,7 +22,6 @@ import (
 
 	"billfold/db"
 	"billfold/static"
-	"billfold/views"
 	"billfold/web/api"
 )
 
@@ -55,6 +54,7 @@ type server struct {
 	notes    *sessions.CookieStore // what the last action came to
 	origins  http.CrossOriginProtection
 	attempts *attempts
+	press    press
 	log      *slog.Logger
 	metrics  *Metrics
 	proxies  []netip.Prefix
@@ -71,7 +71,7 @@ func New(cfg Config) (http.Handler, error) {
 		return nil, fmt.Errorf("web: %w", err)
 	}
 	e := s.echo(s.routes())
-	api.Mount(e, api.Config{Store: cfg.Store, RateLimit: cfg.RateLimit, Log: cfg.Log, PDF: views.InvoicePDF, CreditNotePDF: views.CreditNotePDF})
+	api.Mount(e, api.Config{Store: cfg.Store, RateLimit: cfg.RateLimit, Log: cfg.Log, PDF: s.press.invoice, CreditNotePDF: s.press.creditNote})
 	return headAsGet(newHealth(cfg).before(e)), nil
 }
 
@@ -88,6 +88,7 @@ func newServer(cfg Config) (*server, error) {
 		cookies:  newCookies(cfg.Keys, sessionLifetime),
 		notes:    newCookies(cfg.Keys, noteLifetime),
 		attempts: newAttempts(cfg.Store.Now),
+		press:    newPress(),
 		log:      cfg.Log,
 		metrics:  cfg.Metrics,
 		proxies:  cfg.Proxies,

@@ -9,6 +9,7 @@
 package api
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -29,8 +30,8 @@ type Config struct {
 	// Log gets each failure that is not the caller's, once.
 	Log *slog.Logger
 	// PDF and CreditNotePDF print an invoice, and a credit note of one.
-	PDF           func(billing.Invoice) ([]byte, error)
-	CreditNotePDF func(billing.Invoice, billing.CreditNote) ([]byte, error)
+	PDF           func(context.Context, billing.Invoice) ([]byte, error)
+	CreditNotePDF func(context.Context, billing.Invoice, billing.CreditNote) ([]byte, error)
 }
 
 // Mount adds the API's routes to e, and a middleware that answers for everything
@@ -57,8 +58,8 @@ type server struct {
 	log    *slog.Logger
 	limits *limits
 
-	pdf           func(billing.Invoice) ([]byte, error)
-	creditNotePDF func(billing.Invoice, billing.CreditNote) ([]byte, error)
+	pdf           func(context.Context, billing.Invoice) ([]byte, error)
+	creditNotePDF func(context.Context, billing.Invoice, billing.CreditNote) ([]byte, error)
 	// underWay has the idempotency keys of the calls that have no answer yet.
 	underWay sync.Map
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"encoding/json"
 	"io"
@@ -50,8 +51,8 @@ func newWorldLimited(t testing.TB, rateLimit int) *world {
 	w.echo.IPExtractor = echo.ExtractIPDirect()
 	Mount(w.echo, Config{
 		Store: w.store, RateLimit: rateLimit, Log: slog.New(slog.NewTextHandler(w.log, nil)),
-		PDF: func(i billing.Invoice) ([]byte, error) { return []byte("%PDF of " + i.Number), nil },
-		CreditNotePDF: func(i billing.Invoice, n billing.CreditNote) ([]byte, error) {
+		PDF: func(_ context.Context, i billing.Invoice) ([]byte, error) { return []byte("%PDF of " + i.Number), nil },
+		CreditNotePDF: func(_ context.Context, i billing.Invoice, n billing.CreditNote) ([]byte, error) {
 			return []byte("%PDF of " + n.Number + " to " + i.Number), nil
 		},
 	})

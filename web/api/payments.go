@@ -108,7 +108,7 @@ func (s *server) paymentPDF(c echo.Context, access db.Access) error {
 	if err != nil {
 		return err
 	}
-	file, err := s.pdf(invoice)
+	file, err := s.pdf(c.Request().Context(), invoice)
 	if err != nil {
 		return fmt.Errorf("api: invoice %s as PDF: %w", invoice.ID, err)
 	}
@@ -125,7 +125,7 @@ func (s *server) creditPDF(c echo.Context, access db.Access) error {
 	if err != nil {
 		return err
 	}
-	file, err := s.creditNotePDF(invoice, note)
+	file, err := s.creditNotePDF(c.Request().Context(), invoice, note)
 	if err != nil {
 		return fmt.Errorf("api: credit note %s as PDF: %w", note.ID, err)
 	}
