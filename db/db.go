@@ -40,22 +40,26 @@ const writerOptions = commonOptions +
 	"&_cache_size=-32768" + // 32 MiB: a billing run touches more pages than the usual 2 MiB hold
 	"&_sync=FULL" // an answered change survives a power cut; NORMAL loses the last ones
 
-// writerConnector opens the connection that writes, by its data source name.
-type writerConnector string
+// connector opens connections of one kind: by a data source name, and settings for which
+// that has no option.
+type connector struct{ name, settings string }
 
-func (name writerConnector) Driver() driver.Driver {
-	return &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
-		// Copy pages from the log into the file every 32 MiB, not 4: a billing run writes
-		// the same pages again and again, and each copy waits for the disk. There is no
-		// option for it in the data source name.
-		_, err := c.Exec(`PRAGMA wal_autocheckpoint = 8192; PRAGMA temp_store = MEMORY`, nil)
+func (c connector) Driver() driver.Driver {
+	return &sqlite3.SQLiteDriver{ConnectHook: func(conn *sqlite3.SQLiteConn) error {
+		_, err := conn.Exec(c.settings, nil)
 		return err
 	}}
 }
 
-func (name writerConnector) Connect(context.Context) (driver.Conn, error) {
-	return name.Driver().Open(string(name))
-}
+func (c connector) Connect(context.Context) (driver.Conn, error) { return c.Driver().Open(c.name) }
+
+// commonSettings keep what is sorted and collected on the way to an answer in memory: with
+// files for it, reading would fail on a full disk too.
+const commonSettings = `PRAGMA temp_store = MEMORY`
+
+// writerSettings copy pages from the log into the file every 32 MiB, not 4: a billing run
+// writes the same pages again and again, and each copy waits for the disk.
+const writerSettings = commonSettings + `; PRAGMA wal_autocheckpoint = 8192`
 
 const readerOptions = commonOptions +
 	"&_timeout=5000" + // readers wait for nobody but a process that recovers the file
@@ -123,12 +127,9 @@ func open(ctx context.Context, path string, clock Clock, ahead bool) (_ *Store, 
 		return nil, err
 	}
 	s := &Store{path: path, clock: clock, passwords: newPasswords(), importing: make(chan struct{}, 1), billBatch: maxBillBatch, forecasts: newForecasts(), billers: newBillers()}
-	writing := sql.OpenDB(writerConnector(dsn(path, writerOptions)))
+	writing := sql.OpenDB(connector{dsn(path, writerOptions), writerSettings})
 	writing.SetMaxOpenConns(1) // SQLite has one writer; more would only wait for each other's lock
-	s.readers, err = sql.Open("sqlite3", dsn(path, readerOptions))
-	if err != nil {
-		return nil, errors.Join(err, writing.Close())
-	}
+	s.readers = sql.OpenDB(connector{dsn(path, readerOptions), commonSettings})
 	// Connections are kept: opening one and filling its statement cache costs more
 	// than most queries.
 	n := max(4, 2*runtime.NumCPU())

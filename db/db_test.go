@@ -172,9 +172,9 @@ func TestConnectionSettings(t *testing.T) {
 		want map[string]string
 	}{
 		{"writer", s.writer.db, map[string]string{
-			"foreign_keys": "1", "journal_mode": "wal", "synchronous": "2", "busy_timeout": "15000", "query_only": "0"}},
+			"foreign_keys": "1", "journal_mode": "wal", "synchronous": "2", "busy_timeout": "15000", "query_only": "0", "temp_store": "2", "wal_autocheckpoint": "8192"}},
 		{"readers", s.readers, map[string]string{
-			"journal_mode": "wal", "busy_timeout": "5000", "query_only": "1"}},
+			"journal_mode": "wal", "busy_timeout": "5000", "query_only": "1", "temp_store": "2"}},
 	} {
 		for pragma, want := range test.want {
 			var got string
