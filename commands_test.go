@@ -123,7 +123,7 @@ func TestFailures(t *testing.T) {
 		"serve --addr " + taken.Addr().String():                 "choose another address with --addr",
 		"serve --metrics-addr " + taken.Addr().String():         "choose another address with --metrics-addr",
 		"serve --addr 192.0.2.1:8080":                           "Choose another address with --addr",
-		"serve --keys none/billfold.keys":                       "no such file or directory",
+		"serve --keys none/billfold.keys":                       "Name one in a folder that can be written with --keys",
 		"health --addr " + taken.Addr().String():                "the server does not answer",
 		"key add Shop --database other.db":                      "there is no database other.db",
 		"user password nobody@example.com --database new.db":    "there is no database new.db",

@@ -82,10 +82,10 @@ func (f *serverFlags) serve(ctx context.Context, store *db.Store, keys []byte, a
 	}
 	log.Info("start", "version", version(), "address", url, "metrics", watched, "database", store.Path(), "migrations", store.Migrated())
 	defer log.Info("stopped")
-	defer context.AfterFunc(ctx, func() { log.Info("stopping") })()
 	ctx, stop := context.WithCancel(ctx)
 	var background sync.WaitGroup
 	defer func() { stop(); background.Wait() }()
+	background.Go(func() { <-ctx.Done(); log.Info("stopping") })
 	background.Go(func() { billHourly(ctx, store, log) })
 	return web.Serve(ctx, listener, handler, log)
 }

@@ -29,7 +29,7 @@ func LoadKeys(file string) ([]byte, error) {
 		return keys, err
 	}
 	if err := makeKeys(file); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("make the keys file: %w", err)
+		return nil, fmt.Errorf("make the keys file: %w. Name one in a folder that can be written with --keys", err)
 	}
 	return readKeys(file)
 }
@@ -37,7 +37,7 @@ func LoadKeys(file string) ([]byte, error) {
 func readKeys(file string) ([]byte, error) {
 	info, err := os.Stat(file)
 	if err != nil {
-		return nil, fmt.Errorf("read the keys file: %w", err)
+		return nil, fmt.Errorf("read the keys file: %w. Allow it, or name another with --keys", err)
 	}
 	// Windows has no such bits.
 	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
@@ -45,7 +45,7 @@ func readKeys(file string) ([]byte, error) {
 	}
 	keys, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("read the keys file: %w", err)
+		return nil, fmt.Errorf("read the keys file: %w. Allow it, or name another with --keys", err)
 	}
 	if len(keys) != keysLength {
 		return nil, fmt.Errorf("the keys file %s has %d bytes, not %d. Give another file, or remove this one: "+
