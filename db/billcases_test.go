@@ -122,7 +122,7 @@ func TestCase10MissedMonths(t *testing.T) {
 func TestCase11EachItsOwnToday(t *testing.T) {
 	clock := newStepClock()
 	clock.ms.Store(time.Date(2026, 11, 29, 11, 0, 0, 0, time.UTC).UnixMilli())
-	s := openStore(t, filepath.Join(t.TempDir(), "test.db"), clock.clock())
+	s := copyStore(t, filepath.Join(t.TempDir(), "test.db"), clock.clock())
 	zones := []string{"Pacific/Kiritimati", "America/Los_Angeles"}
 	var tenants []Tenant
 	for _, zone := range zones {

@@ -17,7 +17,7 @@ import (
 // newDemoOn makes a demo on a business day.
 func newDemoOn(t testing.TB, day string, o DemoOptions) (*Store, DemoAccess) {
 	t.Helper()
-	s := openStore(t, filepath.Join(t.TempDir(), "demo.db"), Clock{Frozen: frozen(t, day)})
+	s := copyStore(t, filepath.Join(t.TempDir(), "demo.db"), Clock{Frozen: frozen(t, day)})
 	access, err := s.FillDemo(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

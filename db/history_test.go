@@ -67,6 +67,9 @@ type exportLine struct {
 func newStoreHistory(t *testing.T, rt *rapid.T, path string) *storeHistory {
 	clock := newStepClock()
 	clock.step(time.Duration(rapid.IntRange(0, 60).Draw(rt, "begins after")) * 24 * time.Hour)
+	if err := copyEmpty(path, clock.clock()); err != nil {
+		rt.Fatal(err)
+	}
 	s, err := Open(t.Context(), path, clock.clock())
 	if err != nil {
 		rt.Fatal(err)

@@ -19,7 +19,7 @@ import (
 func signedIn(t *testing.T) (s *Store, clock *stepClock, user billing.User, token string) {
 	t.Helper()
 	clock = newStepClock()
-	s = openStore(t, filepath.Join(t.TempDir(), "test.db"), clock.clock())
+	s = copyStore(t, filepath.Join(t.TempDir(), "test.db"), clock.clock())
 	user = newUser(t, s, newTenant(t, s), "a@example.com", billing.Admin)
 	token, err := s.SignIn(t.Context(), " A@Example.com", testPassword)
 	if err != nil {

@@ -1,8 +1,11 @@
 package db
 
 import (
+	"context"
 	"errors"
+	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,7 +19,58 @@ const testDay = "2026-11-22"
 // newStore makes a database of its own for a test, with testDay as its business day.
 func newStore(t testing.TB) *Store {
 	t.Helper()
-	return openStore(t, filepath.Join(t.TempDir(), "test.db"), Clock{Frozen: frozen(t, testDay)})
+	return copyStore(t, filepath.Join(t.TempDir(), "test.db"), Clock{Frozen: frozen(t, testDay)})
+}
+
+// emptyRehearsal and emptyReal are files of databases with nothing in them: to make one
+// takes longer than most tests do.
+var (
+	emptyRehearsal = sync.OnceValues(func() ([]byte, error) { return emptyFile(true) })
+	emptyReal      = sync.OnceValues(func() ([]byte, error) { return emptyFile(false) })
+)
+
+func emptyFile(rehearsal bool) ([]byte, error) {
+	folder, err := os.MkdirTemp("", "billfold-test-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	path, clock := filepath.Join(folder, "empty.db"), Clock{}
+	if rehearsal {
+		if err := clock.Frozen.UnmarshalText([]byte(testDay)); err != nil {
+			return nil, err
+		}
+	}
+	s, err := Open(context.Background(), path, clock)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
+// copyEmpty puts a copy of a database with nothing in it at a path.
+func copyEmpty(path string, clock Clock) error {
+	empty, err := emptyReal()
+	if !clock.Frozen.IsZero() {
+		empty, err = emptyRehearsal()
+	}
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, empty, 0o600)
+}
+
+// copyStore opens a copy of a database with nothing in it, and closes it when the test
+// ends.
+func copyStore(t testing.TB, path string, clock Clock) *Store {
+	t.Helper()
+	if err := copyEmpty(path, clock); err != nil {
+		t.Fatal(err)
+	}
+	return openStore(t, path, clock)
 }
 
 // openStore opens a database file and closes it when the test ends.

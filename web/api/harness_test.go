@@ -9,8 +9,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/labstack/echo/v4"
@@ -27,10 +29,23 @@ type world struct {
 	echo  *echo.Echo
 	url   string
 	log   *bytes.Buffer
+	seeded
+}
+
+// seeded is what there is to begin with.
+type seeded struct {
 	// mietwerk has everybody in it that the tests need, other is another business unit.
 	mietwerk, other db.Tenant
 	key, readKey    string // of mietwerk
 	otherKey        string
+}
+
+// beginning is the database as it is to begin with, once a test has made it: the others
+// get a copy, because to make one takes longer than most tests do.
+var beginning struct {
+	sync.Mutex
+	seeded
+	file []byte
 }
 
 func newWorld(t testing.TB) *world { return newWorldLimited(t, 0) }
@@ -38,16 +53,8 @@ func newWorld(t testing.TB) *world { return newWorldLimited(t, 0) }
 func newWorldLimited(t testing.TB, rateLimit int) *world {
 	t.Helper()
 	w := &world{t: t, path: filepath.Join(t.TempDir(), "api.db"), echo: echo.New(), log: new(bytes.Buffer)}
-	var day db.Frozen
-	must(t, day.UnmarshalText([]byte("2026-11-22")))
-	var err error
-	w.store, err = db.Open(t.Context(), w.path, db.Clock{Frozen: day})
-	must(t, err)
-	w.mietwerk = w.tenant("Mietwerk GmbH", billing.VAT{Mode: billing.VATExclusive, Rate: 1900})
-	w.other = w.tenant("Andere AG", billing.VAT{Mode: billing.VATNone})
-	w.key, w.readKey = w.newKey(w.mietwerk, false), w.newKey(w.mietwerk, true)
-	w.otherKey = w.newKey(w.other, false)
-	w.seed()
+	w.begin()
+	w.open()
 	w.echo.IPExtractor = echo.ExtractIPDirect()
 	Mount(w.echo, Config{
 		Store: w.store, RateLimit: rateLimit, Log: slog.New(slog.NewTextHandler(w.log, nil)),
@@ -63,6 +70,37 @@ func newWorldLimited(t testing.TB, rateLimit int) *world {
 		must(t, w.store.Close())
 	})
 	return w
+}
+
+// begin puts the database in its place.
+func (w *world) begin() {
+	w.t.Helper()
+	beginning.Lock()
+	defer beginning.Unlock()
+	if beginning.file != nil {
+		w.seeded = beginning.seeded
+		must(w.t, os.WriteFile(w.path, beginning.file, 0o600))
+		return
+	}
+	w.open()
+	w.mietwerk = w.tenant("Mietwerk GmbH", billing.VAT{Mode: billing.VATExclusive, Rate: 1900})
+	w.other = w.tenant("Andere AG", billing.VAT{Mode: billing.VATNone})
+	w.key, w.readKey = w.newKey(w.mietwerk, false), w.newKey(w.mietwerk, true)
+	w.otherKey = w.newKey(w.other, false)
+	w.seed()
+	must(w.t, w.store.Close())
+	file, err := os.ReadFile(w.path)
+	must(w.t, err)
+	beginning.seeded, beginning.file = w.seeded, file
+}
+
+func (w *world) open() {
+	w.t.Helper()
+	var day db.Frozen
+	must(w.t, day.UnmarshalText([]byte("2026-11-22")))
+	var err error
+	w.store, err = db.Open(w.t.Context(), w.path, db.Clock{Frozen: day})
+	must(w.t, err)
 }
 
 func must(t testing.TB, err error) {
