@@ -107,6 +107,9 @@ func checkDescribed(r *http.Request, status int, header http.Header, body []byte
 	})
 }
 
+// asPublished is the description, read once.
+var asPublished = sync.OnceValues(func() (*openapi3.T, error) { return openapi3.NewLoader().LoadFromData(openAPI) })
+
 // checkUndescribed holds an answer of a path or method that is not described to what
 // the description says of those.
 func checkUndescribed(r *http.Request, unknown error, status int, header http.Header, body []byte, head bool) error {
@@ -131,7 +134,7 @@ func checkUndescribed(r *http.Request, unknown error, status int, header http.He
 	if name == "" {
 		return fmt.Errorf("neither described nor refused: %w", unknown)
 	}
-	doc, err := openapi3.NewLoader().LoadFromData(openAPI)
+	doc, err := asPublished()
 	if err != nil {
 		return err
 	}
