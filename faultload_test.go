@@ -118,7 +118,11 @@ var errGone = errors.New("the server is gone")
 // send makes a request, and notes what it changes where the answer says that it is done.
 func (c *client) send(method, path, contentType, body string, change func(held)) (status int, header http.Header, text string, err error) {
 	c.t.Helper()
-	r, err := http.NewRequestWithContext(c.t.Context(), method, c.url+path, strings.NewReader(body))
+	address := c.url + path
+	if method == http.MethodPost && !strings.HasPrefix(path, "/v1/") {
+		address += "?unit=" + c.tenant // as each form of the console says
+	}
+	r, err := http.NewRequestWithContext(c.t.Context(), method, address, strings.NewReader(body))
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -152,7 +156,7 @@ func (c *client) send(method, path, contentType, body string, change func(held))
 		if c.refused++; c.refused == 1 && c.onRefusal != nil {
 			c.onRefusal()
 		}
-	case status >= 500:
+	case status >= 500, status == http.StatusPreconditionFailed:
 		c.t.Errorf("%s %s: status %d\n%.400s", method, path, status, content)
 	}
 	if err != nil {

@@ -59,7 +59,7 @@ func businessData(t testing.TB, s *Store) map[string][]string {
 	t.Helper()
 	data := make(map[string][]string)
 	for _, query := range []string{
-		`SELECT * FROM origin`, `SELECT * FROM tenants`, `SELECT key, id, email, name, created_at FROM users`, `SELECT * FROM memberships`,
+		`SELECT * FROM origin`, `SELECT * FROM tenants`, `SELECT key, id, email, name, created_at FROM users`, `SELECT tenant, user, role, joined_at FROM memberships`,
 		`SELECT * FROM customers`, `SELECT * FROM customer_words`, `SELECT * FROM groups`, `SELECT * FROM group_days`, `SELECT * FROM subscriptions`,
 		`SELECT at, actor_kind, actor_id, action, subject_kind, subject_id, before, after FROM activity WHERE action IN ('tenant.created', 'user.created', 'group.created')`,
 		`SELECT number, customer, grp, subscription, period, turn, issued_on, due_on, total, lines, status, credited, paid_on, paid_amount, paid_by_hand, paid_marked, paid_method,

@@ -87,7 +87,8 @@ func TestKeyList(t *testing.T) {
 	if shop.MakerGone {
 		t.Error("the maker is gone too early")
 	}
-	if _, err := s.writer.db.Exec(`UPDATE memberships SET tenant = ?1 WHERE tenant = ?2`, other.Key, tenant.Key); err != nil {
+	newUser(t, s, tenant, "owner@example.com", billing.Owner)
+	if _, err := s.writer.db.Exec(`DELETE FROM memberships WHERE tenant = ?1 AND user = (SELECT key FROM users WHERE id = ?2)`, tenant.Key, scope.Actor.ID); err != nil {
 		t.Fatal(err)
 	}
 	if keys := list(); keys[0].MakerGone || !keys[1].MakerGone || !keys[1].Works() {

@@ -160,3 +160,16 @@ func TestRevokedKeyIsDeadAtOnce(t *testing.T) {
 		t.Errorf("%d calls were refused, want 20", refused.Load())
 	}
 }
+
+// key makes an API key and answers it as the list has it.
+func (s *site) key(name string) db.Key {
+	s.t.Helper()
+	if _, err := s.store.CreateKey(s.t.Context(), s.scope(), name, false); err != nil {
+		s.t.Fatal(err)
+	}
+	keys, err := s.store.Keys(s.t.Context(), s.tenant)
+	if err != nil || keys[0].Name != name {
+		s.t.Fatal(keys, err)
+	}
+	return keys[0]
+}

@@ -63,11 +63,13 @@ func TestHeaderLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
-	at, ended := make(chan string, 1), make(chan error, 1)
-	go func() {
-		ended <- Serve(ctx, "127.0.0.1:0", handler, slog.New(slog.DiscardHandler), func(url string) error { at <- url; return nil })
-	}()
-	s.url = <-at
+	listener, err := Listen("--addr", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- Serve(ctx, listener, handler, slog.New(slog.DiscardHandler)) }()
+	s.url = AddressOf(listener)
 	c := s.client()
 	c.get("/sign-in?next=/groups?q=" + strings.Repeat("x", 200_000)).want(http.StatusOK)
 	c.get("/sign-in?next=/groups?q=" + strings.Repeat("x", 300_000)).want(http.StatusRequestHeaderFieldsTooLarge)

@@ -163,19 +163,6 @@ func (s *site) things() map[string]string {
 		"people": s.colleague(), "invites": s.invited().ID, "keys": s.key("Shop").ID}
 }
 
-// key makes an API key and answers it as the list has it.
-func (s *site) key(name string) db.Key {
-	s.t.Helper()
-	if _, err := s.store.CreateKey(s.t.Context(), s.scope(), name, false); err != nil {
-		s.t.Fatal(err)
-	}
-	keys, err := s.store.Keys(s.t.Context(), s.tenant)
-	if err != nil || keys[0].Name != name {
-		s.t.Fatal(keys, err)
-	}
-	return keys[0]
-}
-
 // credited bills what is due and credits what a subscription is billed alone for.
 func (s *site) credited(subscription string) billing.Invoice {
 	s.t.Helper()

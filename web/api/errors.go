@@ -51,6 +51,8 @@ var statuses = map[billing.Code]int{
 	billing.CodeStaleGroup:                    http.StatusPreconditionFailed,
 	billing.CodeStaleCustomer:                 http.StatusPreconditionFailed,
 	billing.CodeStaleTenant:                   http.StatusPreconditionFailed,
+	billing.CodeLastOwner:                     http.StatusConflict,
+	billing.CodeHasAccount:                    http.StatusConflict,
 	billing.CodeNotFound:                      http.StatusNotFound,
 
 	codeAuthRequired:            http.StatusUnauthorized,
