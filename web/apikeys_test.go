@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"billfold/billing"
+	"billfold/db"
 )
 
 // call sends a call of the API with a key, over a client of its own, and answers the

@@ -13,7 +13,6 @@ import (
 	"golang.org/x/net/html"
 
 	"billfold/billing"
-	"billfold/db"
 )
 
 // These tests walk the route table, so that a page that is added is held to the same
