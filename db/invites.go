@@ -219,9 +219,13 @@ func (s *Store) acceptInvite(ctx context.Context, token, name, password string) 
 	return session, nil
 }
 
-// renewUser gives a user who works nowhere another name and password.
+// renewUser gives a user who works nowhere another name and password. A second factor
+// goes with the old one: whoever is invited anew may have neither.
 func renewUser(ctx context.Context, q querier, user int64, name, hash string) error {
 	if _, err := q.ExecContext(ctx, `UPDATE users SET name = ?2, password_hash = ?3 WHERE key = ?1`, user, name, hash); err != nil {
+		return err
+	}
+	if _, err := removeTwoFactor(ctx, q, user); err != nil {
 		return err
 	}
 	_, err := q.ExecContext(ctx, `DELETE FROM sessions WHERE user = ?1`, user)

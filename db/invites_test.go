@@ -191,6 +191,11 @@ func TestJoinUnit(t *testing.T) {
 // new password, and nothing left of before.
 func TestAcceptInviteAfterRemoval(t *testing.T) {
 	s, _, north, south, _, ada := newPeople(t)
+	before, err := s.SignIn(t.Context(), ada.Email, testPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	setUpApp(t, s, before)
 	for _, tenant := range []Tenant{north, south} {
 		if _, err := s.RemovePerson(t.Context(), newScope(tenant), ada.ID); err != nil {
 			t.Fatal(err)
