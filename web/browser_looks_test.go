@@ -329,7 +329,19 @@ var looksOfActivity = []look{
 		b.click("#outlook .primary")
 		b.focuses("#problems")
 	}},
-	{"shortcuts", func(b *tab) { b.visit(newSite(b.t), billing.Member, "/settings/keyboard") }},
+	{"API keys", func(b *tab) {
+		s := newSite(b.t)
+		s.key(longWord)
+		if _, err := s.store.RevokeKey(b.t.Context(), s.scope(), s.key("Shop").ID); err != nil {
+			b.t.Fatal(err)
+		}
+		b.visit(s, billing.Owner, "/settings/keys")
+		b.click(`#access`)
+		b.expect("status 422")
+		b.click("#make .primary")
+		b.focuses("#problems")
+	}},
+	{"new API key", func(b *tab) { b.visit(newSite(b.t), billing.Owner, "/settings/keys"); b.makeKey() }},
 	{"shortcuts refused", func(b *tab) {
 		b.visit(newSite(b.t), billing.Member, "/settings/keyboard")
 		b.is(`document.querySelector("[name=shortcuts]:checked").checked = false`)

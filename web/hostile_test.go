@@ -37,7 +37,7 @@ func hostileSite(t *testing.T) (*site, map[string]string) {
 	}
 	w.Flush()
 	s.takeIn(row.String())
-	group, err := s.store.CreateGroup(t.Context(), s.scope(), billing.GroupInput{CustomerID: hostile, Name: hostile, Reference: short, Notes: hostile, BillingDay: 22, SubscriptionIDs: []string{"a" + hostile, "b" + hostile}}, "")
+	group, err := s.store.CreateGroup(t.Context(), s.scope(), billing.GroupInput{CustomerID: hostile, Name: short, Reference: short, Notes: hostile, BillingDay: 22, SubscriptionIDs: []string{"a" + hostile, "b" + hostile}}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
