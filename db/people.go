@@ -20,6 +20,8 @@ type Person struct {
 	Since, Seen time.Time
 	// OnlyOwner says that nobody else is an owner, so that the role has to stay.
 	OnlyOwner bool
+	// TwoFactor tells whether the person signs in with two factors.
+	TwoFactor bool
 
 	key int64
 }
@@ -51,12 +53,13 @@ func loadPerson(ctx context.Context, q querier, t Tenant, userID string) (Person
 func loadPeople(ctx context.Context, q querier, t Tenant, condition string, args ...any) (people []Person, err error) {
 	err = eachRow(ctx, q, `
 		SELECT u.key, u.id, u.email, u.name, m.role, m.joined_at, ifnull(m.seen_at, 0), m.role = 'owner'
-			AND NOT EXISTS (SELECT 1 FROM memberships AS o WHERE o.tenant = ?1 AND o.role = 'owner' AND o.user <> m.user)
+			AND NOT EXISTS (SELECT 1 FROM memberships AS o WHERE o.tenant = ?1 AND o.role = 'owner' AND o.user <> m.user),
+			EXISTS (SELECT 1 FROM two_factor AS f WHERE f.user = m.user)
 		FROM memberships AS m JOIN users AS u ON u.key = m.user
 		WHERE m.tenant = ?1`+condition, append([]any{t.Key}, args...), func(row scanner) error {
 		var p Person
 		var since, seen int64
-		if err := row.Scan(&p.key, &p.ID, &p.Email, &p.Name, &p.Role, &since, &seen, &p.OnlyOwner); err != nil {
+		if err := row.Scan(&p.key, &p.ID, &p.Email, &p.Name, &p.Role, &since, &seen, &p.OnlyOwner, &p.TwoFactor); err != nil {
 			return err
 		}
 		p.Since = time.UnixMilli(since).UTC()

@@ -21,10 +21,20 @@ type PersonRow struct {
 	You bool
 	// OnlyOwner says that the person has to stay an owner.
 	OnlyOwner bool
+	// TwoFactor says that the person signs in with two factors.
+	TwoFactor bool
 	Since     billing.Date
 	// Seen is the day the person was last seen, SeenAt the time; zero for never.
 	Seen   billing.Date
 	SeenAt string
+}
+
+// TwoFactorText says whether the person signs in with two factors.
+func (r PersonRow) TwoFactorText() string {
+	if r.TwoFactor {
+		return "On"
+	}
+	return "Off"
 }
 
 // InviteRow is an open invite.

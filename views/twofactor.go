@@ -134,8 +134,8 @@ type TwoFactorReset struct {
 
 func (r TwoFactorReset) confirm() ConfirmArgs {
 	c := ConfirmArgs{
-		Title: "Reset the two-factor sign-in of " + r.Name + "?", Crumbs: []Crumb{{"Settings", SettingsURL()}, {Text: "Two-factor sign-in"}},
-		Action: ResetTwoFactorURL(r.ID), Cancel: "Keep it", CancelURL: SettingsURL(), Hidden: url.Values{},
+		Title: "Reset the two-factor sign-in of " + r.Name + "?", Crumbs: PeopleCrumbs("Two-factor sign-in"),
+		Action: ResetTwoFactorURL(r.ID), Cancel: "Keep it", CancelURL: PeopleURL(), Hidden: url.Values{},
 	}
 	switch {
 	case !r.On:

@@ -35,7 +35,7 @@ func (s *server) listPeople(c echo.Context) error {
 // personRow is a person as the list shows them to somebody.
 func personRow(p db.Person, viewer db.Session) views.PersonRow {
 	row := views.PersonRow{
-		ID: p.ID, Name: p.Name, Email: p.Email, Role: p.Role, You: p.ID == viewer.User.ID, OnlyOwner: p.OnlyOwner,
+		ID: p.ID, Name: p.Name, Email: p.Email, Role: p.Role, You: p.ID == viewer.User.ID, OnlyOwner: p.OnlyOwner, TwoFactor: p.TwoFactor,
 		Since: billing.DateOf(p.Since, viewer.Tenant.Zone),
 	}
 	if !p.Seen.IsZero() {
@@ -61,13 +61,13 @@ func (s *server) downloadPeople(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return download(c, "people.csv", []string{"Name", "E-mail address", "Role", "Since", "Last seen"}, func(yield func([]string, error) bool) {
+	return download(c, "people.csv", []string{"Name", "E-mail address", "Role", "Two-factor", "Since", "Last seen"}, func(yield func([]string, error) bool) {
 		for _, p := range people {
 			row, seen := personRow(p, session), ""
 			if row.SeenAt != "" {
 				seen = row.Seen.String() + " " + row.SeenAt
 			}
-			if !yield([]string{row.Name, row.Email, string(row.Role), row.Since.String(), seen}, nil) {
+			if !yield([]string{row.Name, row.Email, string(row.Role), row.TwoFactorText(), row.Since.String(), seen}, nil) {
 				return
 			}
 		}

@@ -79,7 +79,7 @@ func TestPeoplePage(t *testing.T) {
 	if rows := a.cellsOf(); len(rows) != 3 || !strings.HasPrefix(rows[0], "The admin admin@example.com") {
 		t.Errorf("rows %q", rows)
 	}
-	if got := c.csv(a.linkTo("Download CSV")); len(got) != 3 || strings.Join(got[2], ",") != "The owner,owner@example.com,owner,2026-11-22,2026-11-22 11:00" {
+	if got := c.csv(a.linkTo("Download CSV")); len(got) != 3 || strings.Join(got[2], ",") != "The owner,owner@example.com,owner,Off,2026-11-22,2026-11-22 11:00" {
 		t.Errorf("the file is %q", got)
 	}
 	for _, role := range []billing.Role{billing.Member, billing.Admin} {

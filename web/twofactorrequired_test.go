@@ -100,7 +100,7 @@ func TestResetTwoFactor(t *testing.T) {
 		c.setUpApp()
 		checkPage(t, c.get(own).want(http.StatusOK).shows("This is you.").lacks("All sessions of"))
 		c.post(own, nil).want(http.StatusBadRequest).shows("This is you.")
-		c.follow(c.post(path, page.filled(path)), "/settings").shows("The two-factor sign-in is reset")
+		c.follow(c.post(path, page.filled(path)), "/settings/people").shows("The two-factor sign-in is reset")
 		member.get("/groups").leadsTo("/sign-in?next=%2Fgroups")
 		member.signIn(billing.Admin).leadsTo("/")
 		c.get("/activity?kind=user").shows("Reset the user’s two-factor sign-in, which signed the user out")

@@ -25,5 +25,5 @@ func (s *server) resetTwoFactor(c echo.Context) error {
 	if err := s.store.ResetTwoFactor(c.Request().Context(), s.session(c).Scope(), c.Param("id")); err != nil {
 		return err
 	}
-	return s.done(c, views.Flash{Tone: views.Good, Text: "The two-factor sign-in is reset, and all sessions of the user have ended."}, views.SettingsURL())
+	return s.done(c, views.Flash{Tone: views.Good, Text: "The two-factor sign-in is reset, and all sessions of the user have ended."}, views.PeopleURL())
 }
