@@ -52,7 +52,9 @@ func (a *answer) filled(action string) url.Values {
 	a.t.Helper()
 	values, found := url.Values{}, false
 	for n := range a.document().Descendants() {
-		if n.Type != html.ElementNode || n.Data != "form" || attr(n, "action") != action || attr(n, "method") != "post" {
+		// The address also says which business unit the form is of.
+		address, _, _ := strings.Cut(attr(n, "action"), "?")
+		if n.Type != html.ElementNode || n.Data != "form" || address != action || attr(n, "method") != "post" {
 			continue
 		}
 		found = true
