@@ -121,6 +121,7 @@ func TestRefusalsAreNotLogged(t *testing.T) {
 	c := s.as(billing.Owner)
 	c.post("/groups", url.Values{"customer": {marked}, "name": {marked}, "billingDay": {marked}}).want(http.StatusUnprocessableEntity)
 	c.get("/nothing/" + marked).want(http.StatusNotFound)
+	c.get("/invoices.csv?due-from=" + marked).want(http.StatusBadRequest).shows(marked)
 	c.post("/customers/"+marked+"/edit", url.Values{"email": {marked}}).want(http.StatusNotFound)
 	if strings.Contains(s.log.String(), marked) {
 		t.Errorf("the log has it:\n%s", s.log)
