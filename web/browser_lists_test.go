@@ -55,6 +55,7 @@ func TestBrowserLiveSearch(t *testing.T) {
 // choose chooses an option as a person does, by keyboard or mouse.
 func (b *tab) choose(selector, value string) {
 	b.t.Helper()
+	b.ready()
 	b.is(`(e => { e.focus(); e.value = ` + "`" + value + "`" + `; return e.dispatchEvent(new Event("input", {bubbles: true})) && e.dispatchEvent(new Event("change", {bubbles: true})) })(document.querySelector("` + selector + `"))`)
 }
 

@@ -111,10 +111,7 @@ func (b *tab) begin(t *testing.T) {
 func (b *tab) end() {
 	b.t.Helper()
 	b.checkFaults()
-	b.mu.Lock()
-	b.base = nowhere().URL
-	b.mu.Unlock()
-	b.open("/")
+	b.do(chromedp.Navigate(nowhere().URL))
 }
 
 // nowhere is a server with an empty page, for a tab to be on between two sites. They have

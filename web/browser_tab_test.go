@@ -58,9 +58,19 @@ func (b *tab) emulate(scheme string) {
 	}}))
 }
 
+// ready waits until the page does something about what a person does: htmx goes through
+// a page only after it is loaded, and through new parts after they are shown. A person
+// is not that fast, a test is.
+func (b *tab) ready() {
+	b.t.Helper()
+	b.until(`document.readyState === "complete" && (!window.htmx ||
+		[...document.querySelectorAll("[hx-get], [hx-post]")].every(e => e.matches("[data-htmx-powered]")))`)
+}
+
 // press presses keys one after the other.
 func (b *tab) press(keys ...string) {
 	b.t.Helper()
+	b.ready()
 	b.mouse = false
 	for _, key := range keys {
 		b.do(chromedp.KeyEvent(key, asKeyboard))
@@ -82,13 +92,17 @@ func (b *tab) write(text string) { b.t.Helper(); b.press(text) }
 // rewrite types a text in place of what is in the field that has the focus.
 func (b *tab) rewrite(text string) {
 	b.t.Helper()
+	b.ready()
 	b.do(chromedp.KeyEvent("a", asKeyboard, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 	b.press(kb.Backspace, text)
 }
 
-// click clicks on the first element of a selector.
+// click clicks on the first element of a selector, once no answer is to come that could
+// move it away from under the mouse.
 func (b *tab) click(selector string) {
 	b.t.Helper()
+	b.ready()
+	b.until(`!document.querySelector(".htmx-request")`)
 	b.mouse = true
 	ctx, cancel := context.WithTimeout(b.ctx, pagePatience)
 	defer cancel()
@@ -100,6 +114,7 @@ func (b *tab) click(selector string) {
 // doubleClick clicks twice on the first element of a selector.
 func (b *tab) doubleClick(selector string) {
 	b.t.Helper()
+	b.ready()
 	b.mouse = true
 	b.do(chromedp.DoubleClick(chromedp.CSS(selector)))
 }
@@ -229,6 +244,7 @@ func (b *tab) answered(part string) {
 // what is typed is held back before it is sent.
 func (b *tab) rests() {
 	b.t.Helper()
+	b.ready()
 	const quiet = `new Promise(rests => {
 		let since = performance.now();
 		const look = () => {

@@ -142,7 +142,7 @@ func (b *tab) hear(event any) {
 	case *network.EventRequestWillBeSent:
 		path, ours := strings.CutPrefix(e.Request.URL, b.base+"/")
 		// The browser draws its own pictures in date fields; the policy lets no page use such addresses.
-		if !ours && e.Request.URL != "about:blank" && !strings.HasPrefix(e.Request.URL, "data:image/svg+xml;base64,") {
+		if !ours && !strings.HasPrefix(e.Request.URL, nowhere().URL) && !strings.HasPrefix(e.Request.URL, "data:image/svg+xml;base64,") {
 			b.fault("a request to another host: " + e.Request.URL)
 		}
 		b.asked = append(b.asked, e.Request.Method+" /"+path)
