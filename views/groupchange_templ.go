@@ -341,7 +341,10 @@ func foreseen(c Comparison) templ.Component {
 	})
 }
 
-// previewSection is the part of a page that follows the form while it is filled in.
+// previewSection is the part of a page that follows the form while it is filled in. The
+// filter of the table says nothing about what will happen: it changes as a button of the
+// table is clicked, and an answer to that could come after the button's, with the ticks
+// from before it.
 func previewSection(address string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -370,13 +373,13 @@ func previewSection(address string) templ.Component {
 		var templ_7745c5c3_Var17 string
 		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.ResolveAttributeValue(address)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `groupchange.templ`, Line: 71, Col: 18}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `groupchange.templ`, Line: 74, Col: 18}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var17)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "\" hx-trigger=\"change from:#group-form delay:50ms\" hx-include=\"#group-form\" hx-target=\"this\" hx-select=\"#preview > *\" hx-select-oob=\"#selected:innerHTML\" hx-swap=\"innerHTML\" hx-replace-url=\"true\" hx-sync=\"this:replace\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "\" hx-trigger=\"change from:#group-form target:':not(#filter)' delay:50ms\" hx-include=\"#group-form\" hx-target=\"this\" hx-select=\"#preview > *\" hx-select-oob=\"#selected:innerHTML\" hx-swap=\"innerHTML\" hx-replace-url=\"true\" hx-sync=\"this:replace\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -50,11 +50,12 @@ const maxStops = 120
 // focus is seen at every stop.
 func (b *tab) tabTo(selector string) {
 	b.t.Helper()
+	b.ready()
 	for range maxStops {
 		if b.isAt(selector) {
 			return
 		}
-		b.press(kb.Tab)
+		b.keys(kb.Tab)
 		b.seesFocus()
 	}
 	b.t.Fatalf("Tab does not lead to %s\n%s", selector, b.page())

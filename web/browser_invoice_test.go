@@ -70,6 +70,7 @@ func (b *tab) prints() (pages int, size string) {
 
 // A printed invoice is nothing but the invoice, on A4.
 func TestBrowserPrint(t *testing.T) {
+	t.Parallel()
 	for lines, want := range map[int]int{3: 1, 40: 3, 201: 11} {
 		s, id := issued(t, lines)
 		b := s.tab(t, billing.Member)

@@ -71,6 +71,12 @@ func (b *tab) ready() {
 func (b *tab) press(keys ...string) {
 	b.t.Helper()
 	b.ready()
+	b.keys(keys...)
+}
+
+// keys presses keys on a page that is known to be ready.
+func (b *tab) keys(keys ...string) {
+	b.t.Helper()
 	b.mouse = false
 	for _, key := range keys {
 		b.do(chromedp.KeyEvent(key, asKeyboard))
@@ -176,11 +182,13 @@ func (b *tab) until(expression string) {
 func (b *tab) poll(done func() bool, reason func() string) {
 	b.t.Helper()
 	deadline := time.Now().Add(pagePatience)
+	pause := 5 * time.Millisecond
 	for !done() {
 		if time.Now().After(deadline) || b.ctx.Err() != nil {
 			b.t.Fatalf("%s\n%s", reason(), b.page())
 		}
-		time.Sleep(10 * time.Millisecond)
+		pause = min(2*pause, 80*time.Millisecond) // to ask keeps the browser busy
+		time.Sleep(pause)
 	}
 }
 

@@ -168,6 +168,13 @@ func (b *tab) hear(event any) {
 	}
 }
 
+// requests are all that were sent so far, but for scripts and pictures.
+func (b *tab) requests() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(b.asked), func(r string) bool { return strings.HasPrefix(r, "GET /static/") })
+}
+
 func (b *tab) fault(text string) { b.faults = append(b.faults, text) }
 
 func consoleText(e *runtime.EventConsoleAPICalled) string {
