@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/html"
 
 	"billfold/billing"
+	"billfold/views"
 )
 
 // furnished is a site in which every page has something to show and every form
@@ -38,7 +39,23 @@ func furnished(t *testing.T, changes ...func(*Config)) (*site, map[string]string
 	}
 	ids["customers"], ids["subscriptions"], ids["import"] = "acme", "s1", upload
 	ids["invoices"], ids["number"], ids["runs"] = invoice.ID, invoice.Credits[0].Number, invoice.RunID
+	s.inviteAgain(ids)
 	return s, ids
+}
+
+// inviteAgain makes an invite that is still open.
+func (s *site) inviteAgain(ids map[string]string) {
+	invited, path := s.invite("invited@example.com", billing.Member)
+	ids["invites"], ids["invite token"] = invited.ID, strings.TrimPrefix(path, views.InviteURL("")+"?token=")
+}
+
+// halfway signs in with two factors and begins to set up another app, so that every page
+// about them has something to show.
+func (c *client) halfway() *client {
+	c.t.Helper()
+	c.setUpApp()
+	c.post("/account/two-factor", url.Values{"proof": {testPassword}}).leadsTo("/account/two-factor/app")
+	return c
 }
 
 // asks are what a page has to be asked with before its form has anything in it.
@@ -52,6 +69,8 @@ func asks(r route, ids map[string]string) string {
 		return "?s=s1"
 	case "/groups/:id/move":
 		return "?s=s1&to=" + ids["other group"]
+	case "/invite":
+		return "?token=" + ids["invite token"]
 	case "/invoices/pay":
 		return "?i=" + ids["invoices"]
 	}
@@ -61,11 +80,11 @@ func asks(r route, ids map[string]string) string {
 // form is a form of one page, and where it is sent.
 type form struct{ page, address string }
 
-// forms answers every plain form that is sent by who has signed in, save the one that
-// ends the session.
+// forms answers every plain form that is sent by who has signed in, save those that end
+// the session, and the one that opens another business unit.
 func forms(ids map[string]string) (all []form) {
 	for _, r := range allRoutes() {
-		if r.method != http.MethodPost || r.need == anyone || r.upload > 0 {
+		if r.method != http.MethodPost || r.need == anyone || r.upload > 0 || r.leaves() || r.path == "/business-unit" {
 			continue
 		}
 		page := r
@@ -134,7 +153,7 @@ func (c *client) pagesOf(ids map[string]string) map[string]*answer {
 // that walk it would find nothing otherwise.
 func TestFurnished(t *testing.T) {
 	s, ids := furnished(t)
-	c := s.as(billing.Owner)
+	c := s.as(billing.Owner).halfway()
 	for address, page := range c.pagesOf(ids) {
 		if page.status != http.StatusOK && !strings.HasPrefix(address, "/setup") && !strings.HasPrefix(address, "/sign-in") {
 			t.Errorf("%s: status %d", address, page.status)
