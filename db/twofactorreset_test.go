@@ -54,7 +54,7 @@ func TestResetTwoFactor(t *testing.T) {
 			t.Errorf("another %s: %v", name, err)
 		}
 	}
-	if err := s.ResetTwoFactor(t.Context(), Scope{here, Actor{ActorUser, user.ID, user.Name}}, user.ID); billing.CodeOf(err) != billing.CodeValidation {
+	if err := s.ResetTwoFactor(t.Context(), Scope{here, Actor{ActorUser, user.ID, user.Name}}, user.ID); billing.CodeOf(err) != billing.CodeValidation || !strings.Contains(err.Error(), "This is you.") {
 		t.Errorf("one's own: %v", err)
 	}
 	if _, err := s.writer.db.Exec(`UPDATE memberships SET role = 'owner' WHERE tenant = ?1`, there.Key); err != nil {

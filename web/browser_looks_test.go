@@ -66,6 +66,7 @@ func TestBrowserLooks(t *testing.T) {
 	for subject, looks := range map[string][]look{
 		"signed out":    looksSignedOut,
 		"account":       looksOfAccount,
+		"two-factor":    looksOfTwoFactor,
 		"overview":      looksOfOverview,
 		"groups":        looksOfGroups,
 		"new group":     looksOfNewGroup,

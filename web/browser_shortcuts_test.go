@@ -99,6 +99,7 @@ func TestBrowserShortcutsOff(t *testing.T) {
 	b.withoutScripts()
 	b.open("/groups")
 	b.leads(func() { b.click(`.who a`) })
+	b.leads(func() { b.click(`.page-head a[href="/settings/keyboard"]`) })
 	b.arrives("/settings/keyboard")
 	b.click(`[name=shortcuts][value=off]`)
 	b.leads(func() { b.click(`main form .primary`) })

@@ -152,6 +152,9 @@ var looksOfAccount = []look{
 		b.leads(func() { b.press(kb.Enter) })
 		b.confirmApp(b.site)
 	}},
+}
+
+var looksOfTwoFactor = []look{
 	{"new recovery codes", func(b *tab) { b.enterWithApp(newSite(b.t), billing.Member, "/account/two-factor/codes") }},
 	{"new recovery codes refused", func(b *tab) {
 		b.enterWithApp(newSite(b.t), billing.Member, "/account/two-factor/codes")
