@@ -30,11 +30,11 @@ func TestHistories(t *testing.T) {
 			}
 		}()
 		rt.Repeat(map[string]func(*rapid.T){
-			"": h.check, "days pass": h.pass, "bill": h.bill, "credit": h.credit, "take in": h.takeIn, "create": h.create, "members": h.members,
+			"": func(rt *rapid.T) { h.check(rt, false) }, "days pass": h.pass, "bill": h.bill, "credit": h.credit, "take in": h.takeIn, "create": h.create, "members": h.members,
 			"move": h.move, "day": h.day, "status": h.status, "rename": h.rename, "delete": h.delete,
 		})
 		h.bill(rt)
-		h.check(rt)
+		h.check(rt, true)
 		checkStory(t, h.s, h.tenant)
 	})
 }
@@ -54,6 +54,8 @@ type storeHistory struct {
 	waived map[string]bool
 	// groups are the customers of the groups that there are.
 	groups map[string]string
+	// checks is how often the tables were looked at.
+	checks int
 }
 
 // exportLine is what a history's exports tell of a subscription.
@@ -313,8 +315,8 @@ func invoiceInWords(i billing.Invoice) string {
 	return text
 }
 
-// check holds the tables to what was done.
-func (h *storeHistory) check(t *rapid.T) {
+// check holds the tables to what was done, now and then and at the last the forecast too.
+func (h *storeHistory) check(t *rapid.T, last bool) {
 	list, err := querySubscriptions(t.Context(), h.s.readers, h.tenant, `WHERE u.tenant = ?1`)
 	if err != nil {
 		t.Fatal(err)
@@ -336,8 +338,11 @@ func (h *storeHistory) check(t *rapid.T) {
 			}
 		}
 	}
-	if diff := sameForecast(h.test, h.s, h.tenant); diff != "" {
-		t.Fatalf("the forecast is not the plan:\n%s", diff)
+	// To plan afresh takes longer than all else. What is kept wrongly stays wrong.
+	if h.checks++; h.checks%4 == 0 || last {
+		if diff := sameForecast(h.test, h.s, h.tenant); diff != "" {
+			t.Fatalf("the forecast is not the plan:\n%s", diff)
+		}
 	}
 	for id := range h.groups {
 		if _, err := h.s.Group(t.Context(), h.tenant, id); err != nil {

@@ -17,6 +17,11 @@ import (
 // paid, failed or cancelled since, and beside it a tenant with an invoice of its own.
 func newInvoiced(t testing.TB) (*Store, Tenant) {
 	t.Helper()
+	return copyShared(t, "invoiced", Clock{Frozen: frozen(t, "2026-08-20")}, func() (*Store, Tenant) { return fillInvoiced(t) })
+}
+
+func fillInvoiced(t testing.TB) (*Store, Tenant) {
+	t.Helper()
 	s, access := newDemoOn(t, "2026-08-20", DemoOptions{Subscriptions: 400, Seed: 5})
 	tenant, err := s.Tenant(t.Context(), access.Tenant)
 	if err != nil {
@@ -39,15 +44,15 @@ func newInvoiced(t testing.TB) (*Store, Tenant) {
 	if tenant, err = s.Tenant(t.Context(), access.Tenant); err != nil || s.Today(tenant).String() != testDay {
 		t.Fatalf("today is %s, %v", s.Today(tenant), err)
 	}
-	for change, which := range map[string]string{
-		`status = 'paid', paid_on = issued_on, paid_amount = total - credited`:    `key % 5 = 0 AND issued_on < '2026-11-22' AND status = 'pending'`,
-		`status = 'paid', paid_on = '2026-11-03', paid_amount = total - credited`: `key % 7 = 0 AND issued_on < '2026-11' AND status = 'pending'`,
-		`status = 'processing'`:                                `key % 11 = 0 AND status = 'pending'`,
-		`status = 'failed'`:                                    `key % 23 = 0 AND status = 'pending'`,
-		`status = 'cancelled', credited = total, live = 0`:     `key % 29 = 0 AND status = 'pending'`,
-		`credited = total / 3, updated_at = updated_at + 1000`: `key % 13 = 0 AND status = 'pending'`,
+	for _, u := range []struct{ change, which string }{
+		{`status = 'paid', paid_on = issued_on, paid_amount = total - credited`, `key % 5 = 0 AND issued_on < '2026-11-22' AND status = 'pending'`},
+		{`status = 'paid', paid_on = '2026-11-03', paid_amount = total - credited`, `key % 7 = 0 AND issued_on < '2026-11' AND status = 'pending'`},
+		{`status = 'processing'`, `key % 11 = 0 AND status = 'pending'`},
+		{`status = 'failed'`, `key % 23 = 0 AND status = 'pending'`},
+		{`status = 'cancelled', credited = total, live = 0`, `key % 29 = 0 AND status = 'pending'`},
+		{`credited = total / 3, updated_at = updated_at + 1000`, `key % 13 = 0 AND status = 'pending'`},
 	} {
-		if _, err := s.writer.db.ExecContext(t.Context(), `UPDATE invoices SET `+change+` WHERE `+which); err != nil {
+		if _, err := s.writer.db.ExecContext(t.Context(), `UPDATE invoices SET `+u.change+` WHERE `+u.which); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -17,6 +17,11 @@ import (
 // own, of which no list may show anything.
 func newListed(t *testing.T) (*Store, Tenant) {
 	t.Helper()
+	return copyShared(t, "listed", Clock{Frozen: frozen(t, testDay)}, func() (*Store, Tenant) { return fillListed(t) })
+}
+
+func fillListed(t *testing.T) (*Store, Tenant) {
+	t.Helper()
 	s, access := newDemoOn(t, testDay, DemoOptions{Subscriptions: 600, Seed: 5})
 	tenant, err := s.Tenant(t.Context(), access.Tenant)
 	if err != nil {

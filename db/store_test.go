@@ -73,6 +73,36 @@ func copyStore(t testing.TB, path string, clock Clock) *Store {
 	return openStore(t, path, clock)
 }
 
+// copies are databases that several tests begin with, by name.
+var copies = struct {
+	sync.Mutex
+	files   map[string][]byte
+	tenants map[string]Tenant
+}{files: make(map[string][]byte), tenants: make(map[string]Tenant)}
+
+// copyShared opens a copy of the database with a name, which the first test that asks for it
+// makes.
+func copyShared(t testing.TB, name string, clock Clock, fill func() (*Store, Tenant)) (*Store, Tenant) {
+	t.Helper()
+	copies.Lock()
+	defer copies.Unlock()
+	path := filepath.Join(t.TempDir(), "test.db")
+	if copies.files[name] == nil {
+		s, tenant := fill()
+		if err := Backup(t.Context(), s.path, path, s.rehearsal); err != nil {
+			t.Fatal(err)
+		}
+		file, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		copies.files[name], copies.tenants[name] = file, tenant
+	} else if err := os.WriteFile(path, copies.files[name], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return openStore(t, path, clock), copies.tenants[name]
+}
+
 // openStore opens a database file and closes it when the test ends.
 func openStore(t testing.TB, path string, clock Clock) *Store {
 	t.Helper()
