@@ -33,6 +33,9 @@ func findPlace(path string) (p place, err error) {
 	return p, nil
 }
 
+// log answers where the log is.
+func (p place) log() string { return p.files[1].path }
+
 // logOf answers where SQLite keeps the log of a database: beside the file itself, where the
 // path is a link to it.
 func logOf(path string) (string, error) {

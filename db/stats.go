@@ -74,7 +74,7 @@ func (s *Store) Ready(ctx context.Context) error {
 		go func() {
 			defer counts.trying.Store(false)
 			s.write(context.WithoutCancel(ctx), func(ctx context.Context, tx *sql.Tx) error {
-				_, err := tx.ExecContext(ctx, `UPDATE origin SET rehearsal = rehearsal`)
+				_, err := tx.ExecContext(ctx, writeSame)
 				return err
 			})
 		}()
@@ -117,7 +117,7 @@ func (s *Store) Stats(ctx context.Context) (Stats, error) {
 		PasswordsAtWork: len(p.working), PasswordsWaiting: max(0, len(p.admitted)-len(p.working)),
 		RunsDone: s.billed.done.Load(), RunsFailed: s.billed.failed.Load(), Invoices: s.billed.invoices.Load(),
 	}
-	stats.Size, stats.LogSize = fileSize(s.path), fileSize(s.path+"-wal")
+	stats.Size, stats.LogSize = fileSize(s.path), fileSize(s.writer.place.log())
 	return stats, wrap("stats", s.readStats(ctx, &stats))
 }
 
@@ -127,7 +127,7 @@ func (s *Store) readStats(ctx context.Context, stats *Stats) error {
 	defer cancel()
 	return s.read(ctx, func(q querier) error {
 		now := s.Now()
-		err := q.QueryRowContext(ctx, `SELECT count(*) FROM sessions WHERE created_at > ?1 AND last_used_at > ?2`,
+		err := q.QueryRowContext(ctx, `SELECT count(*) FROM sessions WHERE pending = 0 AND created_at > ?1 AND last_used_at > ?2`,
 			now.Add(-SessionLife).UnixMilli(), now.Add(-SessionIdle).UnixMilli()).Scan(&stats.Sessions)
 		if err != nil {
 			return err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -19,7 +21,7 @@ func tryChange(t *testing.T, s *Store, fails error) error {
 		if fails != nil {
 			return fails
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE origin SET demo = demo`)
+		_, err := tx.ExecContext(ctx, writeSame)
 		return err
 	})
 }
@@ -45,6 +47,7 @@ func TestReady(t *testing.T) {
 	if err := ready(); !errors.Is(err, ErrUnwritable) || !errors.Is(err, ErrUnavailable) {
 		t.Fatalf("after a full disk: %v", err)
 	}
+	before := fileSize(s.writer.place.log())
 	late, again := time.After(30*time.Second), time.NewTicker(time.Millisecond)
 	for ready() != nil {
 		select {
@@ -52,6 +55,9 @@ func TestReady(t *testing.T) {
 			t.Fatal("it is never ready again")
 		case <-again.C:
 		}
+	}
+	if after := fileSize(s.writer.place.log()); after <= before {
+		t.Error("nothing was written to find that out")
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -84,6 +90,32 @@ func TestStats(t *testing.T) {
 	}
 	if stats.Changes != 1 || stats.Commits != 1 || stats.Failed != 1 || !stats.Failing || stats.Waited <= 0 || stats.Size == 0 || stats.LogSize == 0 || stats.Automatic {
 		t.Errorf("%+v", stats)
+	}
+}
+
+// The log is beside the file itself, also where the database is named by a link to it.
+func TestStatsThroughALink(t *testing.T) {
+	folder := t.TempDir()
+	file, link := filepath.Join(folder, "file.db"), filepath.Join(folder, "link.db")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(file, link); err != nil {
+		t.Skip(err)
+	}
+	s := openStore(t, link, Clock{})
+	tryChange(t, s, nil)
+	if stats, err := s.Stats(t.Context()); err != nil || stats.Size == 0 || stats.LogSize == 0 {
+		t.Errorf("%+v, %v", stats, err)
+	}
+}
+
+// A sign-in that waits for its second factor is no session yet.
+func TestStatsOfSessions(t *testing.T) {
+	s, _, _, _, _, _ := withApp(t)
+	pending(t, s)
+	if stats, err := s.Stats(t.Context()); err != nil || stats.Sessions != 1 {
+		t.Errorf("%d sessions, %v", stats.Sessions, err)
 	}
 }
 

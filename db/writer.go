@@ -170,9 +170,11 @@ func (w *writer) begin() (*sql.Tx, error) {
 // a kill SQLite would find it there and take it for good, although its callers were told
 // that nothing was changed. Any other commit writes over it; this one changes nothing. It is
 // no use to look at its outcome: to have tried is enough, even where the disk still fails.
-func (w *writer) unmake() {
-	w.db.Exec(fmt.Sprintf(`PRAGMA application_id = %d`, applicationID))
-}
+func (w *writer) unmake() { w.db.Exec(writeSame) }
+
+// writeSame changes nothing and is written all the same: SQLite writes the head of the file
+// anew. Of a row it finds out that nothing changed, and writes nothing at all.
+var writeSame = fmt.Sprintf(`PRAGMA application_id = %d`, applicationID)
 
 // begin carries out the first change of a transaction and tells whether it is to be
 // committed.
