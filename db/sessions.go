@@ -124,7 +124,7 @@ func insertSession(ctx context.Context, q querier, tenant, user int64, now time.
 // of the one before still holds is worth nothing. The session gets no younger.
 func moveSession(ctx context.Context, q querier, old string, tenant, user int64, now time.Time) (token string, err error) {
 	token = newToken()
-	result, err := q.ExecContext(ctx, `UPDATE sessions SET token_hash = ?2, tenant = ?3, last_used_at = ?5 WHERE token_hash = ?1 AND user = ?4`,
+	result, err := q.ExecContext(ctx, `UPDATE sessions SET token_hash = ?2, tenant = ?3, last_used_at = ?5 WHERE token_hash = ?1 AND user = ?4 AND pending = 0`,
 		hashToken(old), hashToken(token), tenant, user, now.UnixMilli())
 	if err != nil {
 		return "", err
@@ -218,7 +218,7 @@ func (s *Store) SwitchUnit(ctx context.Context, token, unitID string) (next stri
 		var tenant, user int64
 		err := tx.QueryRowContext(ctx, `
 			SELECT t.key, m.user FROM sessions AS s JOIN memberships AS m ON m.user = s.user JOIN tenants AS t ON t.key = m.tenant
-			WHERE s.token_hash = ?1 AND t.id = ?2`, hashToken(token), unitID).Scan(&tenant, &user)
+			WHERE s.token_hash = ?1 AND s.pending = 0 AND t.id = ?2`, hashToken(token), unitID).Scan(&tenant, &user)
 		if errors.Is(err, sql.ErrNoRows) {
 			return billing.NotFound("business unit")
 		}

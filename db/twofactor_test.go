@@ -139,10 +139,14 @@ func TestSecondStep(t *testing.T) {
 			return err
 		},
 		"everywhere": func() error { return s.SignOutEverywhere(t.Context(), first) },
-		"state":      func() error { _, err := s.TwoFactor(t.Context(), first); return err },
-		"begin":      func() error { return s.BeginTwoFactor(t.Context(), first, testPassword) },
-		"codes":      func() error { _, err := s.NewRecoveryCodes(t.Context(), first, testPassword); return err },
-		"off":        func() error { return s.SwitchOffTwoFactor(t.Context(), first, testPassword) },
+		"move": func() error {
+			_, err := moveSession(t.Context(), s.writer.db, first, 1, 1, s.Now())
+			return err
+		},
+		"state": func() error { _, err := s.TwoFactor(t.Context(), first); return err },
+		"begin": func() error { return s.BeginTwoFactor(t.Context(), first, testPassword) },
+		"codes": func() error { _, err := s.NewRecoveryCodes(t.Context(), first, testPassword); return err },
+		"off":   func() error { return s.SwitchOffTwoFactor(t.Context(), first, testPassword) },
 	}
 	for name, try := range opens {
 		if err := try(); !errors.Is(err, ErrNoSession) {
