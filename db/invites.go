@@ -124,9 +124,33 @@ func (s *Store) WithdrawInvite(ctx context.Context, scope Scope, id string) (i I
 		if err != nil {
 			return noInvite(err)
 		}
-		return appendActivity(ctx, tx, scope, now, "invite.withdrawn", "invite", id, map[string]any{"email": i.Email, "role": i.Role}, nil)
+		return inviteWithdrawn(ctx, tx, scope, i, now)
 	})
 	return i, wrap("withdraw invite", err)
+}
+
+func inviteWithdrawn(ctx context.Context, q querier, scope Scope, i Invite, now time.Time) error {
+	return appendActivity(ctx, q, scope, now, "invite.withdrawn", "invite", i.ID, map[string]any{"email": i.Email, "role": i.Role}, nil)
+}
+
+// withdrawInvitesOf takes back the open invites that a user made, who may invite nobody any
+// more: a link kept at hand would let that user in again. The activity knows who made each.
+func withdrawInvitesOf(ctx context.Context, q querier, scope Scope, userID string, now time.Time) error {
+	var withdrawn []Invite
+	err := eachRow(ctx, q, `
+		DELETE FROM invites WHERE tenant = ?1 AND EXISTS (
+			SELECT 1 FROM activity AS a WHERE a.tenant = ?1 AND a.subject_kind = 'invite' AND a.subject_id = invites.id
+				AND a.action = 'invite.created' AND a.actor_kind = 'user' AND a.actor_id = ?2)
+		RETURNING `+inviteColumns, []any{scope.Tenant.Key, userID}, func(row scanner) error {
+		var i Invite
+		err := i.scan(row)
+		withdrawn = append(withdrawn, i)
+		return err
+	})
+	for _, i := range withdrawn {
+		err = errors.Join(err, inviteWithdrawn(ctx, q, scope, i, now))
+	}
+	return err
 }
 
 // Invited answers what a link invites to. NOT_FOUND for a link that is unknown, or was

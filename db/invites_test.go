@@ -2,6 +2,7 @@ package db
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -70,6 +71,52 @@ func TestInvite(t *testing.T) {
 	}
 	if n := numberOf(t, s, `SELECT count(*) FROM activity WHERE instr(coalesce(before, '') || coalesce(after, ''), ?1)`, token); n > 0 {
 		t.Error("the activity holds a token")
+	}
+}
+
+// Nobody comes back by a link they made as an owner, or lets others in by it.
+func TestInvitesEndWithTheirOwner(t *testing.T) {
+	for name, end := range map[string]func(s *Store, scope Scope, id string) error{
+		"demoted": func(s *Store, scope Scope, id string) error {
+			_, err := s.ChangeRole(t.Context(), scope, id, billing.Admin)
+			return err
+		},
+		"removed": func(s *Store, scope Scope, id string) error {
+			_, err := s.RemovePerson(t.Context(), scope, id)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _, north, south, olga, ada := newPeople(t)
+			if _, err := s.ChangeRole(t.Context(), newScope(north), ada.ID, billing.Owner); err != nil {
+				t.Fatal(err)
+			}
+			tokens := map[string]string{}
+			var theirs Invite
+			for what, scope := range map[string]Scope{
+				"theirs": {north, Actor{ActorUser, ada.ID, ada.Name}}, "elsewhere": {south, Actor{ActorUser, ada.ID, ada.Name}}, "another's": {north, Actor{ActorUser, olga.ID, olga.Name}},
+			} {
+				i, token, err := s.InvitePerson(t.Context(), scope, fmt.Sprintf("p%x@example.com", what), billing.Owner)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if tokens[what] = token; what == "theirs" {
+					theirs = i
+				}
+			}
+			if err := end(s, newScope(north), ada.ID); err != nil {
+				t.Fatal(err)
+			}
+			wantNoInvite(t, s, "theirs", tokens["theirs"])
+			for _, what := range []string{"elsewhere", "another's"} {
+				if _, err := s.Invited(t.Context(), tokens[what]); err != nil {
+					t.Errorf("%s: %v", what, err)
+				}
+			}
+			if got := actions(t, s, north, "invite", theirs.ID); !cmp.Equal(got, []string{"invite.withdrawn", "invite.created"}) {
+				t.Errorf("activity: %v", got)
+			}
+		})
 	}
 }
 

@@ -87,7 +87,7 @@ func (p Person) checkOwnerLeft(role billing.Role) error {
 }
 
 // ChangeRole gives a person another role in the scope's business unit and ends the
-// person's sessions there. It answers the person as they were; where they have the role
+// person's sessions there, and the open invites of who is no owner any more. It answers the person as they were; where they have the role
 // already, nothing is changed. NOT_FOUND for who does not work there, VALIDATION_ERROR (path
 // role) for a role that does not exist, LAST_OWNER where no owner would be left.
 func (s *Store) ChangeRole(ctx context.Context, scope Scope, userID string, role billing.Role) (before Person, err error) {
@@ -108,6 +108,11 @@ func (s *Store) ChangeRole(ctx context.Context, scope Scope, userID string, role
 		if err := endSessionsIn(ctx, tx, scope.Tenant, before.key); err != nil {
 			return err
 		}
+		if role != billing.Owner {
+			if err := withdrawInvitesOf(ctx, tx, scope, userID, s.Now()); err != nil {
+				return err
+			}
+		}
 		return appendActivity(ctx, tx, scope, s.Now(), "user.role_changed", "user", userID,
 			map[string]any{"role": before.Role}, map[string]any{"name": before.Name, "role": role})
 	})
@@ -115,7 +120,7 @@ func (s *Store) ChangeRole(ctx context.Context, scope Scope, userID string, role
 }
 
 // RemovePerson takes a person out of the scope's business unit and ends the person's
-// sessions there; what they have elsewhere stays, and so does the account. It answers the
+// sessions and open invites there; what they have elsewhere stays, and so does the account. It answers the
 // person as they were. NOT_FOUND for who does not work there, LAST_OWNER where no owner
 // would be left.
 func (s *Store) RemovePerson(ctx context.Context, scope Scope, userID string) (before Person, err error) {
@@ -131,6 +136,9 @@ func (s *Store) RemovePerson(ctx context.Context, scope Scope, userID string) (b
 			return err
 		}
 		if err := endSessionsIn(ctx, tx, scope.Tenant, before.key); err != nil {
+			return err
+		}
+		if err := withdrawInvitesOf(ctx, tx, scope, userID, s.Now()); err != nil {
 			return err
 		}
 		return appendActivity(ctx, tx, scope, s.Now(), "user.removed", "user", userID,

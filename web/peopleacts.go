@@ -94,8 +94,16 @@ func (s *server) rolePage(session db.Session, p db.Person, role billing.Role, pr
 	if p.ID == session.User.ID {
 		who = "You are signed out of " + session.Tenant.Name + " at once, and have the new role from the next sign-in on. Only another owner can take that back."
 	}
-	ask.Consequences = []string{p.Name + " (" + p.Email + ") is " + views.RoleWord(p.Role) + ".", who}
+	ask.Consequences = append([]string{p.Name + " (" + p.Email + ") is " + views.RoleWord(p.Role) + ".", who}, ownersLeavings(p)...)
 	return act
+}
+
+// ownersLeavings is what becomes of what only an owner makes, once the person is none.
+func ownersLeavings(p db.Person) []string {
+	if p.Role != billing.Owner {
+		return nil
+	}
+	return []string{"Open invites that an owner made end with the role. API keys they made go on working until somebody revokes them."}
 }
 
 func (s *server) removalPage(session db.Session, p db.Person, _ billing.Role, problems views.Problems) views.PersonAct {
@@ -113,9 +121,9 @@ func (s *server) removalPage(session db.Session, p db.Person, _ billing.Role, pr
 	if p.ID == session.User.ID {
 		first = "You are signed out of " + session.Tenant.Name + " at once, and can't open it any more."
 	}
-	ask.Consequences = []string{
+	ask.Consequences = append([]string{
 		first, "What they did stays, and the activity goes on naming them.",
 		"If they work in other business units, they go on there.", "An owner can invite them again.",
-	}
+	}, ownersLeavings(p)...)
 	return act
 }
