@@ -1,7 +1,9 @@
 package web
 
 import (
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -256,4 +258,52 @@ func TestJoinWithAccount(t *testing.T) {
 	c.post("/invite", url.Values{"token": {token}}).leadsTo("/")
 	c.get("/groups").shows("You have joined Demo Rental as a member.", "The admin · member")
 	c.get(link).want(http.StatusNotFound)
+}
+
+// Who sends a form slowly is looked at once it is whole: it can't be begun while one may,
+// kept back, and ended when one may no more.
+func TestFormOfSomebodyRemovedMeanwhile(t *testing.T) {
+	var cfg Config
+	s := newSite(t, func(c *Config) { cfg = *c })
+	c := s.as(billing.Owner)
+	if _, err := s.store.CreateUser(t.Context(), s.scope(), billing.UserInput{Email: "second@example.com", Name: "Second", Password: testPassword}, billing.Owner); err != nil {
+		t.Fatal(err)
+	}
+	handler, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := &onRead{Reader: strings.NewReader(url.Values{"email": {"accomplice@example.com"}, "role": {"owner"}}.Encode()), do: func() {
+		if _, err := s.store.RemovePerson(t.Context(), s.scope(), s.person(billing.Owner).ID); err != nil {
+			t.Error(err)
+		}
+	}}
+	r := c.request(http.MethodPost, "/settings/people/invite", body)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for _, cookie := range c.http.Jar.Cookies(r.URL) {
+		r.AddCookie(cookie)
+	}
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || !strings.HasPrefix(to, "/sign-in") {
+		t.Errorf("status %d, to %q", w.Code, to)
+	}
+	if open, err := s.store.Invites(t.Context(), s.tenant); err != nil || len(open) != 0 {
+		t.Errorf("open invites: %v, %v", open, err)
+	}
+}
+
+// onRead is a body before whose first byte something happens.
+type onRead struct {
+	io.Reader
+	do   func()
+	done bool
+}
+
+func (b *onRead) Read(p []byte) (int, error) {
+	if !b.done {
+		b.done = true
+		b.do()
+	}
+	return b.Reader.Read(p)
 }

@@ -127,7 +127,9 @@ func (s *server) echo(routes []route) *echo.Echo {
 
 	e.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
 	for _, r := range routes {
-		e.Add(r.method, r.path, r.handler, unescaped, s.require(r.need), receive(r.upload))
+		// Who asks is looked at once the form is there: it may be minutes on its way, and
+		// who sends it be removed meanwhile.
+		e.Add(r.method, r.path, r.handler, unescaped, receive(r.upload), s.require(r.need))
 	}
 	return e
 }
