@@ -104,6 +104,13 @@ func answers(w http.ResponseWriter, r *http.Request) {
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
 			http.Error(w, "not whole", http.StatusBadRequest)
 		}
+	case "/work": // long, before there is anything to answer
+		io.Copy(io.Discard, r.Body)
+		select {
+		case <-r.Context().Done():
+		case <-time.After(3 * quickPace.stall):
+			io.WriteString(w, "done")
+		}
 	default:
 		w.Write(make([]byte, pageSize))
 	}
@@ -252,6 +259,24 @@ func TestSlowLine(t *testing.T) {
 			}
 			if took.Len() != pageSize || time.Since(begun) < p.stall {
 				t.Errorf("%d bytes in %v", took.Len(), time.Since(begun))
+			}
+		})
+	}
+}
+
+// Who waits for a long answer is not slow: the pace is of what is on the way.
+func TestLongWork(t *testing.T) {
+	s := newPaced(t, quickPace, answers)
+	for name, body := range map[string]io.Reader{"without a body": nil, "with a body": strings.NewReader("a=b"), "with a body of unknown length": io.MultiReader(strings.NewReader("a=b"))} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			response, err := http.Post("http://"+s.address+"/work", "application/x-www-form-urlencoded", body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			if said, err := io.ReadAll(response.Body); err != nil || string(said) != "done" {
+				t.Errorf("%q, %v", said, err)
 			}
 		})
 	}
