@@ -52,7 +52,7 @@ func (s *server) renderAccount(c echo.Context, status int, a views.Account) erro
 
 // dayTime tells a moment by the clock of a business unit.
 func dayTime(t db.Tenant, at time.Time) views.DayTime {
-	return views.DayTime{On: billing.DateOf(at, t.Zone), Time: at.In(t.Zone).Format("15:04")}
+	return views.DayTime{On: billing.DateOf(at, t.Zone), Time: clock(at, t)}
 }
 
 // showPassword shows the form for another password.

@@ -96,7 +96,7 @@ func keyRow(t db.Tenant, k db.Key) views.KeyRow {
 		if at.IsZero() {
 			return views.Moment{}
 		}
-		return views.Moment{On: billing.DateOf(at, t.Zone), Time: at.In(t.Zone).Format("15:04"), By: by.Name}
+		return views.Moment{On: billing.DateOf(at, t.Zone), Time: clock(at, t), By: by.Name}
 	}
 	return views.KeyRow{
 		ID: k.ID, Name: k.Name, Shown: k.Shown, ReadOnly: k.ReadOnly, MakerGone: k.MakerGone,

@@ -56,7 +56,7 @@ func (s *server) runRows(t db.Tenant, runs []db.BillingRun) []views.RunRow {
 
 func (s *server) runRow(t db.Tenant, r db.BillingRun) views.RunRow {
 	row := views.RunRow{
-		ID: r.ID, By: r.Actor.Name, On: billing.DateOf(r.StartedAt, t.Zone), Time: r.StartedAt.In(t.Zone).Format("15:04"), Took: r.UpdatedAt.Sub(r.StartedAt),
+		ID: r.ID, By: r.Actor.Name, On: billing.DateOf(r.StartedAt, t.Zone), Time: clock(r.StartedAt, t), Took: r.UpdatedAt.Sub(r.StartedAt),
 		DueBy: r.DueBy, IssuedOn: r.IssuedOn, Due: r.Due, Done: r.Done, Invoices: r.Invoices, Lines: r.Lines, SetAside: r.SetAside,
 		Total: r.Total, First: r.First, Last: r.Last, Problem: r.Problem,
 	}

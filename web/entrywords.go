@@ -45,7 +45,7 @@ func (w *entryWords) nameOr(kind, id string) string {
 // line tells an entry for the page of what it is about.
 func (w *entryWords) line(e toldEntry) views.ActivityLine {
 	return views.ActivityLine{
-		On: billing.DateOf(e.At, w.tenant.Zone), Time: e.At.In(w.tenant.Zone).Format("15:04"), Actor: e.Actor.Name, Text: w.text(e),
+		On: billing.DateOf(e.At, w.tenant.Zone), Time: clock(e.At, w.tenant), Actor: e.Actor.Name, Text: w.text(e),
 	}
 }
 
