@@ -218,14 +218,19 @@ func (cmd *tenantAddCommand) Validate() (err error) {
 	return nil
 }
 
-// Run adds a business unit.
+// Run adds a business unit, and prints what it was made with: most of that may have come
+// from defaults.
 func (cmd *tenantAddCommand) Run(ctx context.Context, f *shared) error {
 	return f.withStore(ctx, func(store *db.Store) error {
 		tenant, err := store.CreateTenant(ctx, operator, cmd.tenant)
 		if err != nil {
 			return err
 		}
-		fmt.Printf("tenant: %s\n", tenant.ID)
+		fmt.Printf("tenant: %s\ncurrency: %s\ntimezone: %s\nvat mode: %s\n", tenant.ID, tenant.Currency, tenant.Zone, tenant.VAT.Mode)
+		if tenant.VAT.Mode != billing.VATNone {
+			fmt.Printf("vat rate: %s\n", tenant.VAT.Percent())
+		}
+		fmt.Printf("terms: %d\n", tenant.PaymentTerms)
 		return nil
 	})
 }
@@ -275,6 +280,9 @@ func (cmd *verifyCommand) Run(ctx context.Context, f *shared) error {
 	printFaults(verified.Faults) // damage may be why the rest can't be read
 	if err != nil {
 		return err
+	}
+	if len(verified.Tenants) == 0 {
+		fmt.Println("tenant: none")
 	}
 	for _, t := range verified.Tenants {
 		fmt.Printf("tenant: %s %s\nentries: %d\ngroups: %d\nsubscriptions: %d\ninvoices: %d\n", t.ID, t.Name, t.Entries, t.Groups, t.Subscriptions, t.Invoices)

@@ -145,6 +145,9 @@ func TestUsersTenantsAndKeys(t *testing.T) {
 	p := newPlace(t)
 	out, _ := p.run(0, "", "tenant", "add", "Nord", "--vat-mode", "exclusive", "--vat-rate", "19")
 	nord := value(t, out, "tenant")
+	if _, made, _ := strings.Cut(out, "\n"); made != "currency: EUR\ntimezone: Europe/Berlin\nvat mode: exclusive\nvat rate: 19\nterms: 30\n" {
+		t.Errorf("it says it was made with %q", made)
+	}
 	out, _ = p.run(0, "", "key", "add", "Shop")
 	key := value(t, out, "api key")
 	p.run(0, testPassword+"\n", "user", "add", "ada@example.com", "--name", "Ada Lovelace", "--role", "admin")
@@ -157,6 +160,9 @@ func TestUsersTenantsAndKeys(t *testing.T) {
 
 	out, _ = p.run(0, "", "tenant", "add", "Süd")
 	south := value(t, out, "tenant")
+	if value(t, out, "vat mode") != "none" || strings.Contains(out, "vat rate") {
+		t.Errorf("without VAT it prints %q", out)
+	}
 	_, says := p.run(exitFailed, "", "key", "add", "Shop")
 	for _, want := range []string{"--tenant", nord + "  Nord", south + "  Süd"} {
 		if !strings.Contains(says, want) {
@@ -258,6 +264,14 @@ func TestVerify(t *testing.T) {
 	out, _ = p.run(exitFailed, "", "verify", "--database", "demo.db")
 	if !strings.Contains(out, "fault: the activity breaks at entry ") || strings.Contains(out, "head: ") {
 		t.Errorf("it prints %q", out)
+	}
+}
+
+func TestVerifyNothing(t *testing.T) {
+	p := newPlace(t)
+	p.serve().stop(syscall.SIGTERM)
+	if out, _ := p.run(0, "", "verify"); out != "tenant: none\n" {
+		t.Errorf("of a database without business unit it prints %q", out)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // Backup writes a copy of a database to a file that must not exist yet, with mode
@@ -38,9 +39,10 @@ func backup(ctx context.Context, database, file string, rehearsal bool) (err err
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	partial, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*.partial") // of mode 0600
+	folder := filepath.Dir(file)
+	partial, err := os.CreateTemp(folder, filepath.Base(file)+".*.partial") // of mode 0600
 	if err != nil {
-		return err
+		return cannotCopyTo(folder, err)
 	}
 	defer func() {
 		if err != nil {
@@ -65,6 +67,18 @@ func backup(ctx context.Context, database, file string, rehearsal bool) (err err
 		return err
 	}
 	return toDisk(filepath.Dir(file))
+}
+
+// cannotCopyTo says what to do about a folder that takes no copy. It leaves out the name
+// that the copy has while it is written, which means nothing to anybody.
+func cannotCopyTo(folder string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no folder %s. Make it, or name a file in another one", folder)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("the folder %s can't be written. Allow it, or name a file in another one", folder)
+	}
+	return err
 }
 
 // vacuumInto writes a copy of a database, which must exist, over an empty file.

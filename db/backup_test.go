@@ -115,11 +115,16 @@ func TestBackupRefuses(t *testing.T) {
 		{"an existing file", existing, t.Context(), "exists already"},
 		{"the database itself", s.path, t.Context(), "exists already"},
 		{"a folder", dir, t.Context(), "exists already"},
-		{"a missing folder", filepath.Join(dir, "missing", "copy.db"), t.Context(), "no such file or directory"},
+		{"a missing folder", filepath.Join(dir, "missing", "copy.db"), t.Context(), "there is no folder "+filepath.Join(dir, "missing")+". Make it, or name a file in another one"},
 		{"one who has gone", filepath.Join(dir, "copy.db"), done, "context canceled"},
 	} {
-		if err := Backup(test.ctx, s.path, test.file, false); err == nil || !strings.Contains(err.Error(), test.want) {
+		err := Backup(test.ctx, s.path, test.file, false)
+		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want …%s…", test.name, err, test.want)
+		}
+		// The name that a copy has on the way is nobody's, and --database is not what names it.
+		if err != nil && (strings.Contains(err.Error(), ".partial") || strings.Contains(err.Error(), "--database")) {
+			t.Errorf("%s: %v", test.name, err)
 		}
 	}
 	files, err := os.ReadDir(dir)
