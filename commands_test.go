@@ -30,8 +30,14 @@ func TestUsage(t *testing.T) {
 		{"serve --trusted-proxy proxy.example.com", "Write them like 10.0.0.5 or 10.0.0.0/8"},
 		{"serve --trusted-proxy 0.0.0.0/0", "is everybody"},
 		{"serve --metrics-addr 9090", "Write it like 127.0.0.1:8080"},
+		{"serve --log xml", "Run “billfold serve --help” to see"},
+		{"user add", "Run “billfold user add --help” to see"},
+		{"frobnicate", "Run “billfold --help” to see"},
+		{"health --addr https://127.0.0.1:8080", "Write it like 127.0.0.1:8080"},
 		{"health --addr 8080", "Write it like 127.0.0.1:8080"},
 		{"serve --rate-limit=-1", "Write a whole number, 0 for no limit"},
+		{"serve --rate-limit -3", `--rate-limit: "-3" is not a number of calls. Write a whole number`},
+		{"serve --rate-limit", "Write a whole number, 0 for no limit"},
 		{"--rate-limit many", "Write a whole number, 0 for no limit"},
 		{"user add ada@example.com --role king", `must be one of "owner","admin","member"`},
 		{"tenant add", "Name the business unit"},
@@ -71,9 +77,18 @@ func TestEnvironment(t *testing.T) {
 		"BILLFOLD_RATE_LIMIT=many":  "Write a whole number, 0 for no limit",
 		"BILLFOLD_TODAY=tomorrow":   "Write it like 2026-11-22",
 	} {
-		if _, stderr := newPlace(t, variable).run(exitUsage, ""); !strings.Contains(stderr, says) {
+		_, stderr := newPlace(t, variable).run(exitUsage, "")
+		if !strings.Contains(stderr, says) {
 			t.Errorf("%s: it says %q, not %q", variable, stderr, says)
 		}
+		name, _, _ := strings.Cut(variable, "=")
+		if strings.Count(stderr, name) != 1 || !strings.Contains(stderr, " ("+name+")") {
+			t.Errorf("%s: it does not name the variable once beside its flag: %q", variable, stderr)
+		}
+	}
+	// A flag that was typed is what counts, whatever the variable says.
+	if _, stderr := newPlace(t, "BILLFOLD_LOG=json").run(exitUsage, "", "--log", "xml"); strings.Contains(stderr, "BILLFOLD_LOG") {
+		t.Errorf("of a typed flag it says %q", stderr)
 	}
 	p := newPlace(t, "BILLFOLD_DATABASE=other.db", "BILLFOLD_CURRENCY=CHF", "BILLFOLD_VAT_MODE=exclusive", "BILLFOLD_VAT_RATE=8.1", "BILLFOLD_TERMS=30")
 	p.run(0, "", "tenant", "add", "Acme")
@@ -174,7 +189,7 @@ func TestUsersTenantsAndKeys(t *testing.T) {
 	if value(t, out, "user") != "ada@example.com" || !strings.Contains(says, "keeps its name and password") {
 		t.Errorf("of an account it prints %q and says %q", out, says)
 	}
-	if _, says := p.run(exitFailed, "", "user", "add", "ada@example.com", "--tenant", south); !strings.Contains(says, "works here already") {
+	if _, says := p.run(exitFailed, "", "user", "add", "ada@example.com", "--tenant", south); !strings.Contains(says, "works here already. To change what they may do, change their role on the page People.") {
 		t.Errorf("of who works there it says %q", says)
 	}
 	p.run(exitFailed, "", "key", "add", "Shop", "--tenant", "ten_unknown")

@@ -11,6 +11,8 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -40,7 +42,7 @@ func run(args []string) int {
 	)
 	command, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "billfold: %v\nRun “billfold --help” to see what there is.\n", err)
+		fmt.Fprintf(os.Stderr, "billfold: %s\n", misuse(err))
 		return exitUsage
 	}
 	if err := command.Run(&line.shared); err != nil {
@@ -48,6 +50,37 @@ func run(args []string) int {
 		return exitFailed
 	}
 	return 0
+}
+
+// misuse writes an error of the command line, with the command whose help says more.
+func misuse(err error) string {
+	text, asked := err.Error(), "billfold"
+	if refusal, ok := errors.AsType[*kong.ParseError](err); ok {
+		text = nameVariables(text, refusal.Context)
+		// Whoever named a command that there is not needs the list of them.
+		command := refusal.Context.Selected()
+		unknown := strings.HasPrefix(text, "unexpected argument")
+		if command != nil && (command.Parent.DefaultCmd != command || !unknown) {
+			asked = command.FullPath()
+		}
+	}
+	return fmt.Sprintf("%s\nRun “%s --help” to see what there is.", text, asked)
+}
+
+// nameVariables adds to each flag that a text speaks of the environment variable its value
+// came from: who looks for the flag on the command line would not find it.
+func nameVariables(text string, line *kong.Context) string {
+	text, _, _ = strings.Cut(text, " (from envar ") // the parser's own words for some of them
+	for _, flag := range line.Flags() {
+		typed := slices.ContainsFunc(line.Path, func(p *kong.Path) bool { return p.Flag == flag })
+		for _, variable := range flag.Envs {
+			if _, set := os.LookupEnv(variable); set && !typed {
+				name := regexp.MustCompile(`--` + flag.Name + `([^-a-z]|$)`)
+				text = name.ReplaceAllString(text, "--"+flag.Name+" ("+variable+")$1")
+			}
+		}
+	}
+	return text
 }
 
 // explain writes an error for a person: a refusal with each of its problems.

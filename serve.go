@@ -9,7 +9,10 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync"
+
+	"github.com/alecthomas/kong"
 
 	"billfold/db"
 	"billfold/web"
@@ -17,15 +20,32 @@ import (
 
 // serverFlags are how the server is reached.
 type serverFlags struct {
-	Addr         string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 picks a free one. (default: ${default})"`
-	BaseURL      string `placeholder:"URL" help:"The address that browsers use, where that is another: https://billing.example.com behind a proxy."`
-	TrustedProxy string `placeholder:"ADDRESS,…" help:"Proxies that are believed when they say where a request came from: addresses or networks, for example 10.0.0.5,10.1.0.0/16. (default: this machine where there is a --base-url, else none)"`
-	MetricsAddr  string `placeholder:"HOST:PORT" help:"Where Prometheus reads /metrics; keep it from the public. (default: nowhere)"`
-	Log          string `enum:"text,json" default:"text" placeholder:"text|json" help:"How to write the log. (default: ${default})"`
-	RateLimit    string `default:"600" placeholder:"N" help:"API calls a minute for each key; 0 for no limit. (default: ${default})"`
+	Addr         string    `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 picks a free one. (default: ${default})"`
+	BaseURL      string    `placeholder:"URL" help:"The address that browsers use, where that is another: https://billing.example.com behind a proxy."`
+	TrustedProxy string    `placeholder:"ADDRESS,…" help:"Proxies that are believed when they say where a request came from: addresses or networks, for example 10.0.0.5,10.1.0.0/16. (default: this machine where there is a --base-url, else none)"`
+	MetricsAddr  string    `placeholder:"HOST:PORT" help:"Where Prometheus reads /metrics; keep it from the public. (default: nowhere)"`
+	Log          string    `enum:"text,json" default:"text" placeholder:"text|json" help:"How to write the log. (default: ${default})"`
+	RateLimit    callLimit `default:"600" placeholder:"N" help:"API calls a minute for each key; 0 for no limit. (default: ${default})"`
 
 	proxies []netip.Prefix // TrustedProxy
-	calls   uint64         // RateLimit as a number
+}
+
+// callLimit is a number of API calls.
+type callLimit int
+
+// Decode reads the number. It takes whatever follows the flag, so that -3 is refused as a
+// number rather than taken for another flag.
+func (n *callLimit) Decode(ctx *kong.DecodeContext) error {
+	typed := ""
+	if !ctx.Scan.Peek().IsEOL() {
+		typed = ctx.Scan.Pop().String()
+	}
+	calls, err := strconv.ParseUint(typed, 10, 31)
+	if err != nil {
+		return fmt.Errorf("%q is not a number of calls. Write a whole number, 0 for no limit", typed)
+	}
+	*n = callLimit(calls)
+	return nil
 }
 
 // Validate refuses what the server can't be started with.
@@ -44,9 +64,6 @@ func (f *serverFlags) Validate() (err error) {
 			return fmt.Errorf("--metrics-addr: %w", err)
 		}
 	}
-	if f.calls, err = strconv.ParseUint(f.RateLimit, 10, 31); err != nil {
-		return fmt.Errorf("--rate-limit: %q is not a number of calls. Write a whole number, 0 for no limit", f.RateLimit)
-	}
 	return nil
 }
 
@@ -54,7 +71,7 @@ func (f *serverFlags) Validate() (err error) {
 // then whatever announce adds, and begins to bill what falls due where that is wanted.
 func (f *serverFlags) serve(ctx context.Context, store *db.Store, keys []byte, announce func(url string) error) error {
 	log := web.NewLog(os.Stderr, f.Log)
-	cfg := web.Config{Store: store, Keys: keys, BaseURL: f.BaseURL, Proxies: f.proxies, Log: log, RateLimit: int(f.calls), Stopping: ctx.Done()}
+	cfg := web.Config{Store: store, Keys: keys, BaseURL: f.BaseURL, Proxies: f.proxies, Log: log, RateLimit: int(f.RateLimit), Stopping: ctx.Done()}
 	if f.MetricsAddr != "" {
 		cfg.Metrics = web.NewMetrics(store, log)
 	}
@@ -173,8 +190,10 @@ type healthCommand struct {
 	Ready bool   `help:"Ask whether it can do its work, too: read and write the database."`
 }
 
-// Validate refuses an address that nothing can listen at.
+// Validate refuses an address that nothing can listen at. It takes the address as serve
+// prints it, too.
 func (cmd *healthCommand) Validate() error {
+	cmd.Addr = strings.TrimSuffix(strings.TrimPrefix(cmd.Addr, "http://"), "/")
 	if err := web.CheckAddress(cmd.Addr); err != nil {
 		return fmt.Errorf("--addr: %w", err)
 	}

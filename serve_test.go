@@ -119,6 +119,9 @@ func TestWatch(t *testing.T) {
 	if out, _ := p.run(0, "", "health", "--addr", address); value(t, out, "health") != "ok" {
 		t.Errorf("it says %s", out)
 	}
+	if out, _ := p.run(0, "", "health", "--addr", "http://"+address); value(t, out, "health") != "ok" {
+		t.Errorf("asked at the address that serve prints, health says %q", out)
+	}
 	if out, _ := p.run(0, "", "health", "--ready", "--addr", address); value(t, out, "health") != "ready" {
 		t.Errorf("it says %s", out)
 	}

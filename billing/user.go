@@ -65,6 +65,7 @@ func NewUser(in UserInput) (User, error) {
 	var u User
 	var problems []Problem
 	var err error
+	u.Name, problems = parseUserName(in.Name)
 	if u.Email, err = ParseEmail(in.Email); err != nil {
 		message := err.Error() + "."
 		if strings.TrimSpace(in.Email) == "" {
@@ -72,9 +73,6 @@ func NewUser(in UserInput) (User, error) {
 		}
 		problems = append(problems, Problem{Path: "email", Code: CodeValidation, Message: message})
 	}
-	var wrong []Problem
-	u.Name, wrong = parseUserName(in.Name)
-	problems = append(problems, wrong...)
 	return u, Refuse(append(problems, passwordProblems(in.Password)...))
 }
 

@@ -46,7 +46,7 @@ func TestNewUser(t *testing.T) {
 		{"name too long", func(in *UserInput) { in.Name = strings.Repeat("x", 121) }, []string{"userName"}},
 		{"broken text", func(in *UserInput) { in.Name = "Jana\xff" }, []string{"userName"}},
 		{"short password", func(in *UserInput) { in.Password = "correct hor" }, []string{"password"}},
-		{"nothing given", func(in *UserInput) { *in = UserInput{} }, []string{"email", "userName", "password"}},
+		{"nothing given", func(in *UserInput) { *in = UserInput{} }, []string{"userName", "email", "password"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			in := good

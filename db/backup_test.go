@@ -115,7 +115,7 @@ func TestBackupRefuses(t *testing.T) {
 		{"an existing file", existing, t.Context(), "exists already"},
 		{"the database itself", s.path, t.Context(), "exists already"},
 		{"a folder", dir, t.Context(), "exists already"},
-		{"a missing folder", filepath.Join(dir, "missing", "copy.db"), t.Context(), "there is no folder "+filepath.Join(dir, "missing")+". Make it, or name a file in another one"},
+		{"a missing folder", filepath.Join(dir, "missing", "copy.db"), t.Context(), "there is no folder " + filepath.Join(dir, "missing") + ". Make it, or name a file in another one"},
 		{"one who has gone", filepath.Join(dir, "copy.db"), done, "context canceled"},
 	} {
 		err := Backup(test.ctx, s.path, test.file, false)

@@ -216,7 +216,7 @@ func checkNotHere(ctx context.Context, q querier, t Tenant, email string) error 
 	err := q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users AS u JOIN memberships AS m ON m.tenant = ?1 AND m.user = u.key WHERE u.email = ?2)`,
 		t.Key, email).Scan(&here)
 	if err == nil && here {
-		err = billing.Refuse([]billing.Problem{invalid("email", email+" works here already. To change what they may do, change their role.")})
+		err = billing.Refuse([]billing.Problem{invalid("email", email+" works here already. To change what they may do, change their role on the page People.")})
 	}
 	return err
 }
