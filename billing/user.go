@@ -60,7 +60,7 @@ type UserInput struct {
 }
 
 // NewUser checks the input for a user, with the e-mail address in lower case. All
-// problems are told at once, each VALIDATION_ERROR with path email, userName or password.
+// problems are told at once, each VALIDATION_ERROR with path userName, email or password.
 func NewUser(in UserInput) (User, error) {
 	var u User
 	var problems []Problem
