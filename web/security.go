@@ -21,6 +21,7 @@ func (s *server) secured(next echo.HandlerFunc) echo.HandlerFunc {
 		h := c.Response().Header()
 		h.Set(echo.HeaderContentSecurityPolicy, policy)
 		h.Set(echo.HeaderXContentTypeOptions, "nosniff")
+		h.Set(echo.HeaderXFrameOptions, "DENY") // for browsers that don't know frame-ancestors
 		// Our own pages still learn where a form was sent from; nobody else does.
 		h.Set(echo.HeaderReferrerPolicy, "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
