@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"errors"
 	"fmt"
 	"net/mail"
 	"strings"
@@ -73,7 +74,7 @@ func NewUser(in UserInput) (User, error) {
 		}
 		problems = append(problems, Problem{Path: "email", Code: CodeValidation, Message: message})
 	}
-	return u, Refuse(append(problems, passwordProblems(in.Password)...))
+	return u, Refuse(append(problems, passwordProblems(in.Password, in.Email)...))
 }
 
 // PasswordChange is what a person types to have another password.
@@ -84,18 +85,21 @@ type PasswordChange struct {
 	Password, Again string
 }
 
-// Check tells whether the new password can be taken. It refuses with VALIDATION_ERROR,
-// path password or again.
-func (c PasswordChange) Check() error {
-	problems := passwordProblems(c.Password)
+// Check tells whether the new password can be taken by the user of an e-mail address.
+// It refuses with VALIDATION_ERROR, path password or again.
+func (c PasswordChange) Check(email string) error {
+	problems := passwordProblems(c.Password, email)
+	if len(problems) == 0 && c.Password == c.Current {
+		problems = append(problems, Problem{Path: "password", Code: CodeValidation, Message: "Choose a password that differs from the present one."})
+	}
 	if c.Again != c.Password {
 		problems = append(problems, Problem{Path: "again", Code: CodeValidation, Message: "The two new passwords differ. Type the same one twice."})
 	}
 	return Refuse(problems)
 }
 
-func passwordProblems(password string) []Problem {
-	if err := CheckPassword(password); err != nil {
+func passwordProblems(password, email string) []Problem {
+	if err := CheckPassword(password, email); err != nil {
 		return []Problem{{Path: "password", Code: CodeValidation, Message: "Choose another password: " + err.Error() + "."}}
 	}
 	return nil
@@ -125,13 +129,16 @@ func ParseEmail(s string) (string, error) {
 	return s, nil
 }
 
-// CheckPassword tells whether a password is long enough to be taken.
-func CheckPassword(s string) error {
+// CheckPassword tells whether a password is long enough to be taken by the user of an
+// e-mail address, and not that address itself.
+func CheckPassword(s, email string) error {
 	switch n := utf8.RuneCountInString(s); {
 	case !utf8.ValidString(s) || n < MinPassword:
 		return fmt.Errorf("it must have at least %d characters", MinPassword)
 	case n > MaxPassword:
 		return fmt.Errorf("it can have %d characters at most", MaxPassword)
+	case strings.EqualFold(strings.TrimSpace(s), strings.TrimSpace(email)):
+		return errors.New("it must not be the e-mail address")
 	}
 	return nil
 }

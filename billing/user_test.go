@@ -45,6 +45,7 @@ func TestNewUser(t *testing.T) {
 		{"blank name", func(in *UserInput) { in.Name = "\u00a0 " }, []string{"userName"}},
 		{"name too long", func(in *UserInput) { in.Name = strings.Repeat("x", 121) }, []string{"userName"}},
 		{"broken text", func(in *UserInput) { in.Name = "Jana\xff" }, []string{"userName"}},
+		{"the e-mail as password", func(in *UserInput) { in.Password = "Jana@example.com" }, []string{"password"}},
 		{"short password", func(in *UserInput) { in.Password = "correct hor" }, []string{"password"}},
 		{"nothing given", func(in *UserInput) { *in = UserInput{} }, []string{"userName", "email", "password"}},
 	} {
@@ -91,8 +92,11 @@ func TestCheckPassword(t *testing.T) {
 		strings.Repeat("x", 201):    false,
 		strings.Repeat("\xff", 20):  false,
 		"   spaces are kept   here": true,
+		"jana@example.com":          false,
+		" JANA@example.com":         false,
+		"jana@example.com, again":   true,
 	} {
-		if err := CheckPassword(password); (err == nil) != accepted {
+		if err := CheckPassword(password, " Jana@Example.com "); (err == nil) != accepted {
 			t.Errorf("%q is refused with %v", password, err)
 		}
 	}
@@ -109,9 +113,11 @@ func TestPasswordChange(t *testing.T) {
 		"too short":      {PasswordChange{"old", "short", "short"}, []string{"password"}},
 		"nothing typed":  {PasswordChange{}, []string{"password"}},
 		"only once":      {PasswordChange{Password: good}, []string{"again"}},
+		"as it was":      {PasswordChange{good, good, good}, []string{"password"}},
+		"the e-mail":     {PasswordChange{"old", "jana@example.com", "jana@example.com"}, []string{"password"}},
 		"both at a time": {PasswordChange{Password: "short", Again: "other"}, []string{"password", "again"}},
 	} {
-		if got := problemPaths(t, test.in.Check()); !slices.Equal(got, test.want) {
+		if got := problemPaths(t, test.in.Check("jana@example.com")); !slices.Equal(got, test.want) {
 			t.Errorf("%s: refused for %v, want %v", name, got, test.want)
 		}
 	}

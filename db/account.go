@@ -106,7 +106,7 @@ func (s *Store) changePassword(ctx context.Context, token string, in billing.Pas
 	if err != nil {
 		return "", err
 	}
-	refusal := in.Check()
+	refusal := in.Check(own.user.Email)
 	if !match {
 		refusal = errors.Join(ErrWrongPassword, refusal)
 	}

@@ -55,9 +55,10 @@ func checkTwoFactorReset(ctx context.Context, q querier, scope Scope, userID str
 // A second factor is a person's, and guards all business units that the person works in.
 // So who resets it must be an owner of each of them, or it is refused with
 // VALIDATION_ERROR, as is one's own. NOT_FOUND where the user does not work in the
-// scope's business unit. Where there is no second factor nothing is done.
-func (s *Store) ResetTwoFactor(ctx context.Context, scope Scope, userID string) error {
-	return wrap("reset two-factor", s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+// scope's business unit. Where there is no second factor nothing is done. It answers
+// who it was.
+func (s *Store) ResetTwoFactor(ctx context.Context, scope Scope, userID string) (reset billing.User, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		check, key, err := checkTwoFactorReset(ctx, tx, scope, userID)
 		if err != nil {
 			return err
@@ -65,9 +66,11 @@ func (s *Store) ResetTwoFactor(ctx context.Context, scope Scope, userID string) 
 		if check.Refusal != "" {
 			return billing.Refuse([]billing.Problem{invalid("", check.Refusal)})
 		}
+		reset = check.User
 		_, err = s.resetTwoFactor(ctx, tx, scope.Actor, key, userID)
 		return err
-	}))
+	})
+	return reset, wrap("reset two-factor", err)
 }
 
 // SwitchOffTwoFactorOf is ResetTwoFactor for whoever runs the machine, of any user, by

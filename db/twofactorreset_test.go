@@ -28,7 +28,7 @@ func TestResetTwoFactor(t *testing.T) {
 	scope := Scope{here, Actor{ActorUser, owner.ID, owner.Name}}
 	waiting := pending(t, s)
 
-	reset := func() error { return s.ResetTwoFactor(t.Context(), scope, user.ID) }
+	reset := func() error { _, err := s.ResetTwoFactor(t.Context(), scope, user.ID); return err }
 	refused := func(name, says string) {
 		t.Helper()
 		if err := reset(); billing.CodeOf(err) != billing.CodeValidation || !strings.Contains(err.Error(), says) {
@@ -50,11 +50,11 @@ func TestResetTwoFactor(t *testing.T) {
 		if name == "user" {
 			id = "usr_none"
 		}
-		if err := s.ResetTwoFactor(t.Context(), scope, id); billing.CodeOf(err) != billing.CodeNotFound {
+		if _, err := s.ResetTwoFactor(t.Context(), scope, id); billing.CodeOf(err) != billing.CodeNotFound {
 			t.Errorf("another %s: %v", name, err)
 		}
 	}
-	if err := s.ResetTwoFactor(t.Context(), Scope{here, Actor{ActorUser, user.ID, user.Name}}, user.ID); billing.CodeOf(err) != billing.CodeValidation || !strings.Contains(err.Error(), "This is you.") {
+	if _, err := s.ResetTwoFactor(t.Context(), Scope{here, Actor{ActorUser, user.ID, user.Name}}, user.ID); billing.CodeOf(err) != billing.CodeValidation || !strings.Contains(err.Error(), "This is you.") {
 		t.Errorf("one's own: %v", err)
 	}
 	if _, err := s.writer.db.Exec(`UPDATE memberships SET role = 'owner' WHERE tenant = ?1`, there.Key); err != nil {

@@ -113,8 +113,8 @@ func userCreated(ctx context.Context, q querier, scope Scope, user billing.User,
 }
 
 // SetPassword gives a user a new password and ends all the user's sessions. It
-// refuses an unknown e-mail address with NOT_FOUND and a password that is too short
-// or too long with VALIDATION_ERROR (path password).
+// refuses an unknown e-mail address with NOT_FOUND and a password that [billing.CheckPassword]
+// does not take with VALIDATION_ERROR (path password).
 func (s *Store) SetPassword(ctx context.Context, actor Actor, email, password string) error {
 	return wrap("set password", s.setPassword(ctx, actor, email, password))
 }
@@ -124,7 +124,7 @@ func (s *Store) setPassword(ctx context.Context, actor Actor, email, password st
 	if err != nil {
 		return billing.Refuse([]billing.Problem{invalid("email", err.Error()+".")})
 	}
-	if err := billing.CheckPassword(password); err != nil {
+	if err := billing.CheckPassword(password, email); err != nil {
 		return billing.Refuse([]billing.Problem{invalid("password", "Choose another password: "+err.Error()+".")})
 	}
 	hash, err := s.passwords.hash(ctx, password)

@@ -130,7 +130,7 @@
   const say = (text) => { document.getElementById("alert").textContent = text; };
   document.addEventListener("htmx:error", () => say("Billfold does not answer. What you entered is still here: check your connection, then try again."));
   // An error page that is not ours (a proxy's, say) must not be swapped in over a half-filled form.
-  // Our own say where they go; 409 and 422 are the form again, with its problems.
+  // Our own say where they go, a form that has to wait (429) too; 409 and 422 are the form again, with its problems.
   document.addEventListener("htmx:before:response", (event) => {
     const { hx, response } = event.detail.ctx;
     say("");

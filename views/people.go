@@ -84,7 +84,7 @@ func RoleWord(role billing.Role) string {
 
 // roleChoices offers the roles, with what each may do.
 var roleChoices = []Choice{
-	{string(billing.Member), "Member", "Reads everything, and changes nothing."},
+	{string(billing.Member), "Member", "Reads all billing data, and changes nothing."},
 	{string(billing.Admin), "Admin", "Also does the billing work: groups, customers, invoices, import, the billing run."},
 	{string(billing.Owner), "Owner", "Also changes the settings, automatic billing, people and API keys."},
 }

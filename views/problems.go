@@ -37,10 +37,14 @@ func (problems Problems) About(subject string) string {
 // problems leads.
 func RowID(subject string) string { return "row-" + url.PathEscape(subject) }
 
-// anchor answers the fragment of the field, or row, that a problem belongs to.
+// anchor answers where a problem is mended: the fragment of the field or row it belongs to,
+// or another page.
 func anchor(p billing.Problem) string {
-	if p.Subject != "" {
+	switch {
+	case p.Subject != "":
 		return "#" + RowID(p.Subject)
+	case p.Path == "twoFactorRequired": // refused only to who has none, and mended there
+		return AccountURL() + "#two-factor"
 	}
 	field, _, _ := strings.Cut(p.Path, "[")
 	return "#" + field

@@ -50,6 +50,9 @@ func TestChangePassword(t *testing.T) {
 			t.Errorf("%q comes back", typed)
 		}
 	}
+	for same, words := range map[string]string{testPassword: "differs from the present one", s.email(billing.Member): "must not be the e-mail address"} {
+		c.post("/account/password", url.Values{"current": {testPassword}, "password": {same}, "again": {same}}).want(http.StatusUnprocessableEntity).shows(words)
+	}
 	other.get("/groups").want(http.StatusOK)
 	done := c.post("/account/password", url.Values{"current": {testPassword}, "password": {next}, "again": {next}})
 	c.follow(done, "/account").shows("Your password is changed.", "1 session is open.")
@@ -73,6 +76,14 @@ func TestOwnPasswordSlowsDown(t *testing.T) {
 		if checkPage(t, a); a.header.Get("Retry-After") == "" {
 			t.Error("no Retry-After")
 		}
+		if a.header.Get("HX-Retarget") != "" {
+			t.Error("without a script it says where a script would put it")
+		}
+		c.script, c.page = true, path
+		if a := c.post(path, url.Values{field: {testPassword}}).want(http.StatusTooManyRequests); a.header.Get("HX-Retarget") != "#main" {
+			t.Error("a script takes it for the page of somebody else")
+		}
+		c.script = false
 		s.client().signIn(billing.Member).want(http.StatusTooManyRequests)
 		s.advance(time.Second)
 		s.client().signIn(billing.Member).leadsTo("/")

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -206,4 +207,25 @@ func (b *tab) visitSecondStep() {
 	b.visit(s, "", "/sign-in")
 	b.signInAs(s.email(billing.Member))
 	b.shows("h1", "Enter your code")
+}
+
+// Who has to wait is told so in the form, with a script as without one.
+func TestBrowserCodeWaits(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.tab(t, billing.Member)
+	other := s.client()
+	other.signIn(billing.Member).leadsTo("/")
+	secret, _ := other.setUpApp() // which ends the session of the browser
+	b.open("/groups?sort=name")
+	b.signInAs(s.email(billing.Member))
+	b.shows("h1", "Enter your code")
+	for range freeByAccount {
+		s.client().post("/sign-in", url.Values{"email": {s.email(billing.Member)}, "password": {"wrong password"}})
+	}
+	b.write(s.appCode(secret))
+	b.expect("status 429")
+	b.press(kb.Enter)
+	b.focuses("#problems")
+	b.shows("#problems", "There were too many failed attempts. Wait")
 }

@@ -136,16 +136,18 @@ func TestLastOwner(t *testing.T) {
 	c := s.as(billing.Owner)
 	person := "/settings/people/" + s.person(billing.Owner).ID
 	for _, act := range []string{"/role", "/remove"} {
-		page := c.get(person + act).want(http.StatusOK).shows("The owner is the only owner here. Make somebody else an owner first.")
+		page := c.get(person+act).want(http.StatusOK).shows("The owner stays an owner", "The owner is the only owner here. Make somebody else an owner first.")
 		if strings.Contains(page.body, "button danger") || strings.Contains(page.body, `name="role"`) {
 			t.Errorf("%s is offered", act)
 		}
+		page.lacks("Remove The owner?", "Change the role of")
 		checkPage(t, c.post(person+act, url.Values{"role": {"member"}}).want(http.StatusUnprocessableEntity).shows("The owner is the only owner here."))
 	}
 	s.addUser(billing.Admin)
 	if _, err := s.store.ChangeRole(t.Context(), s.scope(), s.person(billing.Admin).ID, billing.Owner); err != nil {
 		t.Fatal(err)
 	}
+	checkPage(t, c.get(person+"/remove").want(http.StatusOK).shows("Leave Demo Rental?", "You are signed out", "What you did stays", "An owner can invite you again.", "Stay").lacks("The owner (", "them"))
 	c.post(person+"/role", url.Values{"role": {"member"}}).leadsTo("/sign-in")
 	c.get("/sign-in").shows("You are a member now. Sign in again to go on.")
 	c.get("/groups").leadsTo("/sign-in?next=%2Fgroups")
@@ -161,7 +163,7 @@ func TestInvitePerson(t *testing.T) {
 		t.Error("what was typed is gone")
 	}
 	c.post(path, url.Values{"email": {s.email(billing.Owner)}, "role": {"member"}}).want(http.StatusUnprocessableEntity).shows("works here already")
-	a := c.post(path, url.Values{"email": {"Grace@example.com"}, "role": {"admin"}}).want(http.StatusOK).shows("not shown again", "as an admin")
+	a := c.post(path, url.Values{"email": {"Grace@example.com"}, "role": {"admin"}}).want(http.StatusOK).shows("not shown again", "as an admin", "Reloading makes another link; this one then stops.")
 	checkPage(t, a)
 	link, whole := strings.CutPrefix(a.field("link"), "http://billing.example.com")
 	if !whole {

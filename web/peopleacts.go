@@ -83,7 +83,7 @@ func (s *server) rolePage(session db.Session, p db.Person, role billing.Role, pr
 	}}
 	ask := &act.Confirm
 	if p.OnlyOwner {
-		ask.Cancel, ask.Consequences = "Back to people", []string{billing.LastOwner(p.Name).Error()}
+		ask.Title, ask.Cancel, ask.Consequences = p.Name+" stays an owner", "Back to people", []string{billing.LastOwner(p.Name).Error()}
 		return act
 	}
 	if role == "" {
@@ -94,7 +94,7 @@ func (s *server) rolePage(session db.Session, p db.Person, role billing.Role, pr
 	if p.ID == session.User.ID {
 		who = "You are signed out of " + session.Tenant.Name + " at once, and have the new role from the next sign-in on. Only another owner can take that back."
 	}
-	ask.Consequences = append([]string{p.Name + " (" + p.Email + ") is " + views.RoleWord(p.Role) + ".", who}, ownersLeavings(p)...)
+	ask.Subtitle, ask.Consequences = p.Name+" ("+p.Email+") is "+views.RoleWord(p.Role)+".", append([]string{who}, ownersLeavings(p)...)
 	return act
 }
 
@@ -113,16 +113,20 @@ func (s *server) removalPage(session db.Session, p db.Person, _ billing.Role, pr
 	}}
 	ask := &act.Confirm
 	if p.OnlyOwner {
-		ask.Cancel, ask.Consequences = "Back to people", []string{billing.LastOwner(p.Name).Error()}
+		ask.Title, ask.Cancel, ask.Consequences = p.Name+" stays an owner", "Back to people", []string{billing.LastOwner(p.Name).Error()}
+		return act
+	}
+	if p.ID == session.User.ID {
+		ask.Title, ask.Verb, ask.Cancel = "Leave "+session.Tenant.Name+"?", "Leave", "Stay"
+		ask.Consequences = []string{
+			"You are signed out of " + session.Tenant.Name + " at once, and can't open it any more.", "What you did stays, and the activity goes on naming you.",
+			"If you work in other business units, you go on there.", "An owner can invite you again.",
+		}
 		return act
 	}
 	ask.Verb = "Remove person"
-	first := p.Name + " (" + p.Email + ") is signed out of " + session.Tenant.Name + " at once, and can't open it any more."
-	if p.ID == session.User.ID {
-		first = "You are signed out of " + session.Tenant.Name + " at once, and can't open it any more."
-	}
 	ask.Consequences = append([]string{
-		first, "What they did stays, and the activity goes on naming them.",
+		p.Name + " (" + p.Email + ") is signed out of " + session.Tenant.Name + " at once, and can't open it any more.", "What they did stays, and the activity goes on naming them.",
 		"If they work in other business units, they go on there.", "An owner can invite them again.",
 	}, ownersLeavings(p)...)
 	return act

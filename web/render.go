@@ -30,6 +30,11 @@ func render(c echo.Context, status int, page templ.Component) error {
 		// this answer; one that must not be stored would be an error page there.
 		c.Response().Header().Set(echo.HeaderCacheControl, "private, no-cache")
 	}
+	if h := c.Response().Header(); status == http.StatusTooManyRequests && isHTMX(c) && h.Get("HX-Retarget") == "" {
+		// The form again, with how long to wait. It says so itself: a proxy may answer
+		// this status too, with a page that must not take the form's place.
+		h.Set("HX-Retarget", "#main")
+	}
 	return c.HTMLBlob(status, text)
 }
 

@@ -62,7 +62,7 @@ func (c *client) setUpApp() (secret string, recovery []string) {
 func TestSetUpTwoFactor(t *testing.T) {
 	s := newSite(t)
 	c := s.as(billing.Member)
-	checkPage(t, c.get("/account/two-factor").want(http.StatusOK).shows("Set up two-factor sign-in", "Your password"))
+	checkPage(t, c.get("/account/two-factor").want(http.StatusOK).shows("Set up two-factor sign-in", "You need an authenticator app", "Your password"))
 	c.get("/account/two-factor/app").leadsTo("/account/two-factor")
 	c.get("/account/two-factor/app/qr.png").want(http.StatusNotFound)
 	c.post("/account/two-factor/app", url.Values{"code": {"123456"}}).leadsTo("/account/two-factor")

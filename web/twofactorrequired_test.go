@@ -21,6 +21,9 @@ func TestRequireTwoFactor(t *testing.T) {
 		member := s.as(billing.Member)
 		form := with(c.get("/settings").filled("/settings"), "twoFactorRequired", "yes", "city", "Berlin")
 		refused := c.post("/settings", form).want(http.StatusUnprocessableEntity).shows("Set up two-factor sign-in for yourself first")
+		if !strings.Contains(refused.body, `<a href="/account#two-factor">Set up`) {
+			t.Error("it does not lead to where that is done")
+		}
 		if checkPage(t, refused); s.unit().TwoFactorRequired || attr(refused.byID("twoFactorRequired"), "name") == "" {
 			t.Error("it is required by who has none")
 		}
@@ -35,7 +38,7 @@ func TestRequireTwoFactor(t *testing.T) {
 		}
 		c.get("/activity?kind=tenant").shows("changed the two-factor requirement from off to on")
 		member.get("/groups").leadsTo("/account/two-factor?next=%2Fgroups")
-		c.get("/account").shows("Demo Rental requires it, so it can’t be switched off.").lacks("Switch off")
+		c.get("/account").shows("Demo Rental requires it, so it can't be switched off.").lacks("Switch off")
 		c.get("/account/two-factor/off").want(http.StatusOK).shows("Demo Rental requires two-factor sign-in, so it stays on.")
 		c.post("/account/two-factor/off", url.Values{"proof": {testPassword}}).want(http.StatusUnprocessableEntity).shows("Demo Rental requires two-factor sign-in, so it stays on.")
 	})
@@ -100,7 +103,7 @@ func TestResetTwoFactor(t *testing.T) {
 		c.setUpApp()
 		checkPage(t, c.get(own).want(http.StatusOK).shows("This is you.").lacks("All sessions of"))
 		c.post(own, nil).want(http.StatusBadRequest).shows("This is you.")
-		c.follow(c.post(path, page.filled(path)), "/settings/people").shows("The two-factor sign-in is reset")
+		c.follow(c.post(path, page.filled(path)), "/settings/people").shows("The two-factor sign-in of The admin is reset")
 		member.get("/groups").leadsTo("/sign-in?next=%2Fgroups")
 		member.signIn(billing.Admin).leadsTo("/")
 		c.get("/activity?kind=user").shows("Reset the user’s two-factor sign-in, which signed the user out")

@@ -22,8 +22,9 @@ func (s *server) askResetTwoFactor(c echo.Context) error {
 
 // resetTwoFactor lets somebody who lost phone and codes in by the password alone.
 func (s *server) resetTwoFactor(c echo.Context) error {
-	if err := s.store.ResetTwoFactor(c.Request().Context(), s.session(c).Scope(), c.Param("id")); err != nil {
+	user, err := s.store.ResetTwoFactor(c.Request().Context(), s.session(c).Scope(), c.Param("id"))
+	if err != nil {
 		return err
 	}
-	return s.done(c, views.Flash{Tone: views.Good, Text: "The two-factor sign-in is reset, and all sessions of the user have ended."}, views.PeopleURL())
+	return s.done(c, views.Flash{Tone: views.Good, Text: "The two-factor sign-in of " + user.Name + " is reset, and all their sessions have ended."}, views.PeopleURL())
 }
