@@ -109,11 +109,11 @@ func (p Page) nav() []navItem {
 }
 
 // part is the part of the console that the page is of; where there is none, or the user may
-// not open it, the billing groups.
+// not open it, the overview.
 func (p Page) part() navItem {
 	i := slices.IndexFunc(p.nav(), func(item navItem) bool { return p.current(item) != "" && item.url != HomeURL() })
 	if i < 0 {
-		return navItem{"Billing groups", GroupsURL(nil), billing.Member}
+		return navItems[0]
 	}
 	return p.nav()[i]
 }

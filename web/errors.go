@@ -99,6 +99,11 @@ func (s *server) fail(err error, c echo.Context) {
 // its message in #alert and leaves the rest of the page, with all that was typed into
 // it, as it is.
 func (s *server) showError(c echo.Context, status int, message string) error {
+	return s.showErrorAs(c, status, views.ErrorTitle(status), message)
+}
+
+// showErrorAs is showError under a title of its own.
+func (s *server) showErrorAs(c echo.Context, status int, title, message string) error {
 	if isHTMX(c) {
 		h := c.Response().Header()
 		h.Set("HX-Retarget", "#alert")
@@ -111,8 +116,8 @@ func (s *server) showError(c echo.Context, status int, message string) error {
 	if err := s.resume(c); err != nil {
 		s.log.Warn("error page without its user", "id", requestID(c), "error", err)
 	}
-	return render(c, status, views.ErrorPage(s.page(c, views.ErrorTitle(status)), views.ErrorArgs{
-		Status: status, Message: message, RequestID: requestID(c),
+	return render(c, status, views.ErrorPage(s.page(c, title), views.ErrorArgs{
+		Status: status, Title: title, Message: message, RequestID: requestID(c),
 	}))
 }
 

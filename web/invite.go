@@ -53,7 +53,7 @@ func (s *server) acceptInvite(c echo.Context) error {
 func (s *server) renderInvite(c echo.Context, status int, form views.Joining) error {
 	invited, err := s.store.Invited(c.Request().Context(), form.Token)
 	if billing.CodeOf(err) == billing.CodeNotFound {
-		return s.showError(c, http.StatusNotFound, "This invite can't be used: the link is not whole, or it was used, withdrawn, replaced by a newer one, "+
+		return s.showErrorAs(c, http.StatusNotFound, "This invite can't be used", "The link is not whole, or it was used, withdrawn, replaced by a newer one, "+
 			"or more than 7 days have passed. If you have an account, sign in. Otherwise ask whoever invited you for a new link.")
 	}
 	if err != nil {

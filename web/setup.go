@@ -77,6 +77,9 @@ func (s *server) renderSetup(c echo.Context, status int, form views.SetupForm) e
 
 // refuseSetup says how to get a link that works.
 func (s *server) refuseSetup(c echo.Context) error {
-	return s.showError(c, http.StatusNotFound, "This set-up link has been used or replaced. "+
-		"If somebody has set up Billfold already, sign in. If nobody has, restart it: it prints a new link at every start until then.")
+	next := "If somebody has set up Billfold already, sign in. If nobody has, restart it: it prints a new link at every start until then."
+	if s.session(c).Role != anyone {
+		next = "Billfold is set up, and you are signed in."
+	}
+	return s.showErrorAs(c, http.StatusNotFound, "This set-up link can't be used", "This set-up link has been used or replaced. "+next)
 }

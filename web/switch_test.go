@@ -56,7 +56,7 @@ func TestSwitchUnit(t *testing.T) {
 	}
 	s.advance(time.Second)
 	c.post("/business-unit", url.Values{"to": {south}}).leadsTo("/")
-	c.get("/groups").want(http.StatusOK).shows("Süd Rental is open.", "Süd RentalThe owner · owner")
+	c.get("/groups").want(http.StatusOK).shows("Süd Rental is open.", "The owner · owner")
 	old := s.client()
 	old.http.Jar.SetCookies(u, stolen)
 	old.get("/groups").leadsTo("/sign-in?next=%2Fgroups")
