@@ -661,7 +661,7 @@ func NewInvitePage(p Page, f InviteForm) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ErrorSummary(f.Problems).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = PageHead(PageHeadArgs{Crumbs: PeopleCrumbs("Invite"), Title: "Invite somebody", Subtitle: "To work in " + f.Tenant + ". You get a link that works once, for 7 days, and send it yourself."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -669,7 +669,7 @@ func NewInvitePage(p Page, f InviteForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = PageHead(PageHeadArgs{Crumbs: PeopleCrumbs("Invite"), Title: "Invite somebody", Subtitle: "To work in " + f.Tenant + ". You get a link that works once, for 7 days, and send it yourself."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ErrorSummary(f.Problems).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

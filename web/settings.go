@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -143,10 +144,31 @@ func (s *server) settingsAsks(ctx context.Context, before db.Tenant, in billing.
 		}
 	}
 	if n := check.WithoutTwoFactor; n > 0 {
+		who, err := s.namesWithoutTwoFactor(ctx, before)
+		if err != nil {
+			return nil, err
+		}
 		asks = append(asks, views.SettingsAsk{Key: "twoFactorRequired", Sentences: []string{
-			views.Plural(n, "person has", "people have") + " no two-factor sign-in yet, and can open nothing else before it is set up. Let them have an authenticator app ready."}})
+			views.Plural(n, "person has", "people have") + " no two-factor sign-in yet, and can open nothing else before it is set up: " + who + ". Let them have an authenticator app ready."}})
 	}
 	return slices.DeleteFunc(asks, func(a views.SettingsAsk) bool { return slices.Contains(confirmed, a.Key) }), nil
+}
+
+// namesWithoutTwoFactor says who signs in with the password alone, or where that stands
+// once there are many.
+func (s *server) namesWithoutTwoFactor(ctx context.Context, t db.Tenant) (string, error) {
+	const few = 5
+	people, err := s.store.People(ctx, t)
+	var names []string
+	for _, p := range people {
+		if !p.TwoFactor {
+			names = append(names, p.Name)
+		}
+	}
+	if len(names) > few {
+		return "the page People shows who", err
+	}
+	return strings.Join(names, ", "), err
 }
 
 // cutOverSentences say what another cut-over day changes by today.

@@ -28,7 +28,7 @@ func TestRequireTwoFactor(t *testing.T) {
 			t.Error("it is required by who has none")
 		}
 		c.setUpApp()
-		asked := c.post("/settings", form).want(http.StatusUnprocessableEntity).shows("2 people have no two-factor sign-in yet", "Save all the same")
+		asked := c.post("/settings", form).want(http.StatusUnprocessableEntity).shows("2 people have no two-factor sign-in yet", "before it is set up: The ", "Save all the same")
 		if checkPage(t, asked); s.unit().TwoFactorRequired {
 			t.Error("it is saved before the answer")
 		}
