@@ -91,7 +91,8 @@ func (f *serverFlags) serve(ctx context.Context, store *db.Store, keys []byte, a
 	}
 	defer stopWatch()
 	fmt.Printf("listening on %s\n", url)
-	if err := announce(cmp.Or(f.BaseURL, url)); err != nil {
+	// Who is told to stop before all is said has not failed.
+	if err := announce(cmp.Or(f.BaseURL, url)); err != nil && ctx.Err() == nil {
 		return err
 	}
 	if watched != "" {

@@ -103,7 +103,7 @@ func ownersLeavings(p db.Person) []string {
 	if p.Role != billing.Owner {
 		return nil
 	}
-	return []string{"Open invites that an owner made end with the role. API keys they made go on working until somebody revokes them."}
+	return []string{"Open invites made as an owner end. API keys go on working until they are revoked."}
 }
 
 func (s *server) removalPage(session db.Session, p db.Person, _ billing.Role, problems views.Problems) views.PersonAct {
@@ -118,10 +118,10 @@ func (s *server) removalPage(session db.Session, p db.Person, _ billing.Role, pr
 	}
 	if p.ID == session.User.ID {
 		ask.Title, ask.Verb, ask.Cancel = "Leave "+session.Tenant.Name+"?", "Leave", "Stay"
-		ask.Consequences = []string{
+		ask.Consequences = append([]string{
 			"You are signed out of " + session.Tenant.Name + " at once, and can't open it any more.", "What you did stays, and the activity goes on naming you.",
 			"If you work in other business units, you go on there.", "An owner can invite you again.",
-		}
+		}, ownersLeavings(p)...)
 		return act
 	}
 	ask.Verb = "Remove person"
